@@ -1,0 +1,119 @@
+"""What `sovscan providers check` finds wrong in the database; pure, one line a problem."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from babel import Locale
+
+from scanner.lookup import lookup
+from scanner.model import Ownership, Provider, Rule
+from scanner.names import is_icann_suffix
+from scanner.providers import Database, DatabaseError, held, parse
+from scanner.rules import SUFFIX_KINDS
+
+STALE_DAYS = 548
+"""Eighteen months: an entry not checked for so long is listed as stale."""
+
+
+def file_problems(folder: Path) -> Iterator[str]:
+    """Every file that does not load: TOML, schema, id against file name."""
+    for path in sorted([*folder.glob("companies/*.toml"), *folder.glob("imported/*.toml"), *folder.glob("*.toml")]):
+        try:
+            parse(path)
+        except DatabaseError as error:
+            yield str(error)
+
+
+def problems(database: Database, today: date) -> Iterator[str]:
+    """Everything wrong in a loaded database, provider by provider."""
+    yield from _duplicates(database)
+    for provider in database.providers.values():
+        for problem in _facts(provider, database, today):
+            yield f"{provider.id}: {problem}"
+        for service in provider.services:
+            if any(rule.kind == "host" for rule in service.rules) and not service.category:
+                yield f"{provider.id}/{service.id}: has host rules but no category"
+            for rule in service.rules:
+                for problem in _rule(rule, database, today):
+                    yield f"{rule.id}: {problem}"
+    for group in database.groups.values():
+        for member in sorted(group.providers - set(database.providers)):
+            yield f"groups.toml: {group.id} names {member!r}, which is no company of the database"
+
+
+def stale(database: Database, today: date) -> Iterator[str]:
+    """Providers whose latest check is more than 18 months old."""
+    for provider in database.providers.values():
+        latest = max(source.checked for source in provider.sources)
+        if (today - latest).days > STALE_DAYS:
+            yield f"{provider.id}: last checked {latest.isoformat()}"
+
+
+def _facts(provider: Provider, database: Database, today: date) -> Iterator[str]:
+    if provider.country not in _countries():
+        yield f"{provider.country!r} is no ISO 3166-1 country"
+    for source in provider.sources:
+        if source.checked > today:
+            yield f"checked in the future: {source.checked}"
+    for ownership in provider.owners:
+        if ownership.owner not in database.providers:
+            yield f"owner {ownership.owner!r} is no company of the database"
+        if ownership.start > today:
+            yield f"owned from a future date: {ownership.start}"
+        if ownership.end is not None and ownership.end <= ownership.start:
+            yield f"owned by {ownership.owner} to {ownership.end}, which is not after {ownership.start}"
+        if sum(o.control == "majority" and held(o, ownership.start) for o in provider.owners) > 1:
+            yield f"two majority owners on {ownership.start}"
+        if _leads_back(provider, ownership, database):
+            yield f"owner cycle through {ownership.owner!r}"
+
+
+def _leads_back(provider: Provider, ownership: Ownership, database: Database) -> bool:
+    """True when the owners of a day lead back to the provider."""
+    on, seen, todo = ownership.start, set[str](), [ownership.owner]
+    while todo:
+        current = todo.pop()
+        if current == provider.id:
+            return True
+        if current not in seen and current in database.providers:
+            seen.add(current)
+            todo += [o.owner for o in database.providers[current].owners if held(o, on)]
+    return False
+
+
+def _rule(rule: Rule, database: Database, today: date) -> Iterator[str]:
+    if rule.kind == "ip":
+        try:
+            ipaddress.ip_network(rule.pattern)
+        except ValueError as error:
+            yield str(error)
+            return
+    if rule.kind in SUFFIX_KINDS - {"tld"} and not rule.reserved and is_icann_suffix(rule.pattern):
+        yield "a public suffix: anybody may hold a name under it (reserved = true if a State keeps it for itself)"
+    for example in rule.examples:
+        match = lookup(database, rule.kind, example, today)
+        if match is None or (match.rule.provider, match.rule.service) != (rule.provider, rule.service):
+            yield f"example {example!r} attributes to {match.rule.id if match else 'nobody'}"
+    for example in rule.counterexamples:
+        match = lookup(database, rule.kind, example, today)
+        if match is not None and (match.rule.provider, match.rule.service) == (rule.provider, rule.service):
+            yield f"counter-example {example!r} is caught by {match.rule.id}"
+
+
+def _duplicates(database: Database) -> Iterator[str]:
+    seen: dict[tuple[str, str, str], str] = {}
+    for service in database.services.values():
+        for rule in service.rules:
+            key = (rule.kind, rule.pattern.lower(), rule.path)
+            if key in seen:
+                yield f"{rule.id}: claimed already by {seen[key]}"
+            seen[key] = rule.id
+
+
+def _countries() -> set[str]:
+    territories = Locale("en").territories
+    return {code for code in territories if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO")}
