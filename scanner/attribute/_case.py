@@ -1,0 +1,206 @@
+"""One target under judgement: its observations, the answers they rest on, the database, and the claims made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+
+from scanner.ask import asn, rdap
+from scanner.model import (
+    Answer,
+    Claim,
+    Confidence,
+    Evidence,
+    Finding,
+    Observation,
+    Question,
+    Reason,
+    Relation,
+    Role,
+    Rule,
+    Status,
+    Target,
+    Verdict,
+)
+from scanner.providers import Database
+
+MAX_VALUE = 400
+_RANK = {Confidence.CONFIRMED: 0, Confidence.PROBABLE: 1, Confidence.INDICATED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Whose network an address is in: the rule that says so and the `signal` it is (range, netname, asn).
+
+    `rule` is None where nothing names it; `number`, `as_name` come from the AS answer.
+    """
+
+    address: str
+    rule: Rule | None
+    signal: str
+    number: str
+    as_name: str
+    complete: bool
+
+
+@dataclass(slots=True)
+class Case:
+    """What the questions of `attribute/` share; `wanted` collects what would settle an open point."""
+
+    target: Target
+    answer: Callable[[Question], Answer]
+    database: Database
+    observations: Mapping[str, list[Observation]]
+    on: date
+    wanted: set[Question] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls, target: Target, seen: Iterable[Observation], answer: Callable[[Question], Answer], database: Database
+    ) -> Case:
+        """Sort observations by kind; the observation's day is that of the latest answer."""
+        kinds: dict[str, list[Observation]] = {}
+        latest = ""
+        for observation in seen:
+            kinds.setdefault(observation.kind, []).append(observation)
+            for question in observation.questions:
+                latest = max(latest, answer(question).at)
+        return cls(target, answer, database, kinds, _day(latest))
+
+    def seen(self, kind: str) -> list[Observation]:
+        """Observations of a kind, in the collector's order."""
+        return self.observations.get(kind, [])
+
+    def match(self, kind: str, value: str, path: str = "") -> Rule | None:
+        """The rule that names a value."""
+        return self.database.rules.match(kind, value, path)
+
+    def role(self, rule: Rule) -> Role:
+        """The role of the service that a rule names."""
+        return self.database.service(rule).role
+
+    def settled(self, questions: Iterable[Question]) -> bool:
+        """True when every question was answered, be it that there is nothing."""
+        return all(self.answer(question).settled for question in questions)
+
+    def asked(self, questions: Iterable[Question]) -> bool:
+        """True when at least one question was asked."""
+        return any(self.answer(question).status is not Status.UNASKED for question in questions)
+
+    def why(self, questions: Iterable[Question]) -> str:
+        """The reason code of the first question that has no ok answer."""
+        for question in questions:
+            answer = self.answer(question)
+            if answer.status is Status.UNASKED:
+                return "unasked"
+            if answer.status is not Status.OK:
+                return answer.reason or ("nodata" if answer.status is Status.ABSENT else "timeout")
+        return "nodata"
+
+    def failed(self, questions: Iterable[Question]) -> bool:
+        """True when a question failed: unknown, not absent."""
+        return any(self.answer(question).status is Status.FAILED for question in questions)
+
+    def claim(self, rule: Rule, relation: Relation, confidence: Confidence, *others: Rule) -> Claim:
+        """A claim from a rule and those that agree with it."""
+        provider = self.database.providers[rule.provider]
+        owner = self.database.ultimate_owner(provider.id, self.on)
+        rules = tuple(dict.fromkeys(r.id for r in (rule, *others)))
+        return Claim(
+            provider.id, provider.name, provider.type, rule.service, relation, owner.id, owner.country, confidence, rules
+        )
+
+    def network(self, observation: Observation) -> Network:
+        """Whose network an address observation is in: published range, then RDAP net name, then AS."""
+        address = observation.value
+        answer = self.answer(asn(address))
+        value: Mapping[str, Any] = answer.values[0] if answer.values else {}
+        number, as_name = str(value.get("asn") or ""), str(value.get("name") or "")
+        rule, signal = self.match("ip", address), "range"
+        if rule is None:
+            registry = self.answer(rdap(address))
+            name = str(registry.values[0].get("name") or "") if registry.values else ""
+            rule, signal = (self.match("netname", name) if name else None), "netname"
+            if rule is None:
+                rule, signal = (self.match("asn", number) if number else None), "asn"
+            if rule is None and registry.status is Status.UNASKED:
+                self.wanted.add(rdap(address))
+        complete = rule is not None or answer.settled
+        return Network(address, rule, signal if rule else "", number, as_name, complete)
+
+    def hosting_claims(self, observations: Iterable[Observation]) -> tuple[Claim, ...]:
+        """Who hosts the machines at some addresses, one claim a provider; access networks make none."""
+        claims: dict[str, Claim] = {}
+        for observation in observations:
+            network = self.network(observation) if observation.value else None
+            if network and network.rule and network.rule.network != "access":
+                sure = Confidence.PROBABLE if network.signal == "netname" else Confidence.INDICATED
+                claims.setdefault(network.rule.provider, self.claim(network.rule, Relation.HOSTS, sure))
+        return tuple(claims.values())
+
+    def evidence(self, *observations: Observation, limit: int = 12) -> tuple[Evidence, ...]:
+        """Every value of the answers that observations rest on; where an answer has none, why."""
+        found: dict[Evidence, None] = {}
+        for observation in observations:
+            for question in observation.questions:
+                for value in self._values(question, observation):
+                    found[Evidence(question.kind, question.subject, question.detail, value)] = None
+        return tuple(found)[:limit]
+
+    def _values(self, question: Question, observation: Observation) -> list[str]:
+        answer = self.answer(question)
+        if answer.status is Status.UNASKED:
+            return []
+        if answer.status is not Status.OK:
+            return [f"({answer.status.value}: {answer.reason or '-'})"]
+        if question.kind == "http":
+            value = answer.values[0] if answer.values else {}
+            text = observation.value if observation.kind == "header" else f"{value.get('status')} {value.get('url', '')}"
+            return [text[:MAX_VALUE]]
+        if question.kind == "page":
+            return [observation.value[:MAX_VALUE]]
+        texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in answer.values]
+        if question.kind == "dns" and question.detail in ("A", "AAAA") and observation.kind.endswith("-address"):
+            texts = [text for text in texts if text == observation.value] or texts
+        return [text[:MAX_VALUE] for text in texts[:8]]
+
+    def finding(
+        self,
+        role: Role,
+        subject: str,
+        verdict: Verdict,
+        reason: str,
+        *,
+        claims: Iterable[Claim] = (),
+        complete: bool = True,
+        evidence: tuple[Evidence, ...] = (),
+        category: str | None = None,
+        location: str | None = None,
+        **args: Any,
+    ) -> Finding:
+        """One conclusion on this target; claims are put in order, the surest first."""
+        ordered = tuple(sorted(claims, key=lambda claim: _RANK[claim.confidence]))
+        return Finding(
+            self.target.domain,
+            self.target.host,
+            role,
+            subject,
+            category,
+            verdict,
+            complete,
+            Reason(reason, args),
+            ordered,
+            location,
+            evidence,
+        )
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return datetime.now(UTC).date()

@@ -1,0 +1,1 @@
+"""One target, a batch, many batches: asking, concluding, storing, resuming."""

@@ -1,0 +1,152 @@
+"""Many batches: ask, conclude, store and commit one part after the other; resume where a run was cut off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from scanner.ask import Ask, Recorder, Transcript, encode
+from scanner.model import Answer, Finding, Role, Status, Target, Verdict
+from scanner.providers import Database
+from scanner.run.target import conclude, examine
+from scanner.store import RunFolder
+
+BATCH = 200
+"""Targets a part: small enough that a part is done in minutes, large enough that files stay few."""
+IN_FLIGHT = 100
+"""Targets under way at once; the network's own limits are narrower."""
+FLUSH_EVERY = 200
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is: bodies done of `total`, answers by "kind status", `unseen` bodies of which every
+    question failed."""
+
+    total: int
+    done: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    findings: int = 0
+    unseen: int = 0
+
+
+class Journal:
+    """Keeps the answers of the part under way, so that a killed run asks nothing twice."""
+
+    def __init__(self, folder: RunFolder, number: int) -> None:
+        path = folder.journal(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab")
+        self._since = 0
+
+    def write(self, answer: Answer) -> None:
+        """Add one answer."""
+        if answer.status is not Status.UNASKED:
+            self._file.write(orjson.dumps(encode(answer)) + b"\n")
+            self._since += 1
+            if self._since >= FLUSH_EVERY:
+                self.flush()
+
+    def flush(self) -> None:
+        """Hand what was written to the system."""
+        self._file.flush()
+        self._since = 0
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._file.close()
+
+
+async def scan(
+    folder: RunFolder,
+    targets: Sequence[Target],
+    ask: Ask,
+    database: Database,
+    batch_size: int,
+    *,
+    recorder: Recorder | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Do every part that is not committed. Interrupted, the parts done stay, and the answers of the one under way."""
+    progress = Progress(len(targets))
+    done = set(folder.committed())
+    for number, start in enumerate(range(0, len(targets), batch_size)):
+        batch = targets[start : start + batch_size]
+        if number in done:
+            progress.done += len(batch)
+            if recorder is not None:
+                recorder.write(folder.answers(number).values())
+            report(progress)
+            continue
+        await _part(folder, number, batch, ask, database, progress, recorder, report)
+    return progress
+
+
+async def _part(
+    folder: RunFolder,
+    number: int,
+    batch: Sequence[Target],
+    ask: Ask,
+    database: Database,
+    progress: Progress,
+    recorder: Recorder | None,
+    report: Callable[[Progress], None],
+) -> None:
+    live = not getattr(ask, "instant", False)
+    known = folder.journalled(number) if live else {}
+    journal = Journal(folder, number) if live else None
+    transcript = Transcript(ask, known, heard=journal.write if journal else None)
+    places = asyncio.Semaphore(IN_FLIGHT)
+
+    async def one(target: Target) -> tuple[Finding, ...]:
+        async with places:
+            found = (await examine(target, transcript, database)).findings
+        progress.done += 1
+        progress.findings += len(found)
+        if journal:
+            journal.flush()
+        report(progress)
+        return found
+
+    try:
+        if live:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(target)) for target in batch]
+            found = [finding for task in tasks for finding in task.result()]
+        else:
+            found = [finding for target in batch for finding in await one(target)]
+    finally:
+        if journal:
+            journal.close()
+    answers = [answer for answer in transcript.answers.values() if answer.status is not Status.UNASKED]
+    progress.answers.update(f"{answer.question.kind} {answer.status.value}" for answer in answers)
+    if live:
+        heard = {f.domain for f in found if f.role is not Role.REGISTRY and f.verdict is not Verdict.UNKNOWN}
+        progress.unseen += sum(target.domain not in heard for target in batch)
+    folder.write_part(number, answers, found, database.digest)
+    if recorder is not None:
+        recorder.write(answers)
+
+
+def conclude_again(
+    folder: RunFolder, database: Database, batch_size: int, report: Callable[[Progress], None] = lambda progress: None
+) -> Progress:
+    """Conclude on a run's stored answers with another database; the old findings stay beside the new."""
+    targets = folder.targets()
+    progress = Progress(len(targets))
+    for number in folder.committed():
+        answers = folder.answers(number)
+        batch = targets[number * batch_size : (number + 1) * batch_size]
+        found: list[Finding] = []
+        for target in batch:
+            found += conclude(target, answers, database).findings
+            progress.done += 1
+        progress.findings += len(found)
+        folder.write_findings(number, found, database.digest)
+        report(progress)
+    folder.conclude(database.digest)
+    return progress

@@ -1,0 +1,60 @@
+"""One target: ask, conclude, ask what would settle open points, conclude again."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
+
+from scanner.ask import Ask, Replay, Transcript
+from scanner.attribute import Conclusion, attribute
+from scanner.collect import Hints, observe, observe_stored
+from scanner.model import Answer, Question, Target
+from scanner.providers import Database
+
+MAX_ROUNDS = 2
+"""How often what is wanted is asked, at most."""
+
+T = TypeVar("T")
+
+
+def hints(database: Database) -> Hints:
+    """What collectors need of a database."""
+    return Hints(lambda kind, value: database.rules.match(kind, value) is not None, database.dkim_selectors)
+
+
+async def examine(target: Target, transcript: Transcript, database: Database) -> Conclusion:
+    """Ask everything about a target and conclude; the answers stay in the transcript."""
+    known = hints(database)
+    await (observe_stored if transcript.instant else observe)(target, transcript, known)
+    conclusion = conclude(target, transcript.answers, database)
+    for _ in range(MAX_ROUNDS):
+        wanted = [question for question in sorted(conclusion.wanted) if question not in transcript.answers]
+        if not wanted:
+            break
+        for question in wanted:  # one after the other: these go to registries
+            await transcript(question)
+        conclusion = conclude(target, transcript.answers, database)
+    return conclusion
+
+
+def conclude(
+    target: Target, answers: Mapping[Question, Answer], database: Database, local: Ask | None = None
+) -> Conclusion:
+    """Conclude on a target from stored answers alone: pure, and the same as when they were asked."""
+    replay = Replay(answers, local)
+    observations = drive(observe_stored(target, replay, hints(database)))
+
+    def answer(question: Question) -> Answer:
+        return drive(replay(question))
+
+    return attribute(target, observations, answer, database)
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that never waits, without an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        return finished.value  # type: ignore[no-any-return]
+    coroutine.close()
+    raise RuntimeError("stored answers must not make anyone wait")

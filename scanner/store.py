@@ -1,0 +1,231 @@
+"""A run on disk: parts of answers and findings that exist only once they are committed.
+
+    <run>/manifest.json  targets.jsonl  answers/part-N.parquet  findings/<database digest>/part-N.parquet
+    <run>/commit/part-N  (written last)   findings/<digest>/concluded.json (written when every part has been)
+    <run>/journal/part-N.jsonl            answers of the part under way, so that a killed run asks nothing twice
+
+    class StoreError(Exception)  # a run that cannot be read or written
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scanner.ask import decode, encode, now
+from scanner.encode import finding_from_json, finding_to_json, run_from_json, run_to_json, target_from_json, target_to_json
+from scanner.model import Answer, Finding, Question, Run, Status, Target
+
+_TEXT = pa.string()
+ANSWERS = pa.schema(
+    [(name, _TEXT) for name in ("kind", "subject", "detail", "status", "reason", "at", "vantage", "verify", "note", "values")]
+    + [("ttl", pa.int64()), ("ad", pa.bool_())]
+)
+FINDINGS = pa.schema(
+    [(name, _TEXT) for name in ("domain", "host", "role", "subject", "category", "verdict")]
+    + [("complete", pa.bool_())]
+    + [(name, _TEXT) for name in ("reason", "claims", "location", "evidence")]
+    + [(name, _TEXT) for name in ("provider", "owner", "country", "confidence")]
+)
+"""The last four repeat the first claim, for queries."""
+
+
+class StoreError(Exception):
+    """A run that cannot be read or written; the text names the folder and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a run concluded: every target of the list, and findings by `Target.domain` (none for parts not done)."""
+
+    manifest: Run
+    targets: tuple[Target, ...]
+    findings: Mapping[str, tuple[Finding, ...]]
+
+
+class RunFolder:
+    """One run's folder. `create` or `open_run` makes it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def manifest(self) -> Run:
+        """The manifest. Raises StoreError."""
+        try:
+            return run_from_json(orjson.loads((self.path / "manifest.json").read_bytes()))
+        except (OSError, ValueError, TypeError) as error:
+            raise StoreError(f"{self.path}: not a run of sovscan: {error}") from error
+
+    def write_manifest(self, run: Run) -> None:
+        """Replace the manifest in one step."""
+        atomic(self.path / "manifest.json", orjson.dumps(run_to_json(run), option=orjson.OPT_INDENT_2) + b"\n")
+
+    def targets(self) -> tuple[Target, ...]:
+        """Every target, in the order of the list. Raises StoreError."""
+        try:
+            lines = (self.path / "targets.jsonl").read_bytes().splitlines()
+            return tuple(target_from_json(orjson.loads(line)) for line in lines)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise StoreError(f"{self.path}: targets.jsonl cannot be read: {error}") from error
+
+    def committed(self) -> list[int]:
+        """Numbers of the parts that exist."""
+        numbers = (path.name.removeprefix("part-") for path in (self.path / "commit").glob("part-*"))
+        return sorted(int(number) for number in numbers if number.isdecimal())
+
+    def write_part(self, number: int, answers: Iterable[Answer], findings: Iterable[Finding], digest: str) -> None:
+        """Store a part and commit it; whatever the moment of a crash, it is there whole or not at all."""
+        write_parquet(self.path / "answers" / f"part-{number}.parquet", ANSWERS, map(_answer_row, answers))
+        self.write_findings(number, findings, digest)
+        atomic(self.path / "commit" / f"part-{number}", orjson.dumps({"at": now()}) + b"\n")
+        self.journal(number).unlink(missing_ok=True)
+
+    def write_findings(self, number: int, findings: Iterable[Finding], digest: str) -> None:
+        """Store the findings of a part under a database's digest."""
+        write_parquet(self.path / "findings" / digest / f"part-{number}.parquet", FINDINGS, map(_finding_row, findings))
+
+    def conclude(self, digest: str) -> None:
+        """Say that every part has findings of this database."""
+        note = {"at": now(), "parts": len(self.committed())}
+        atomic(self.path / "findings" / digest / "concluded.json", orjson.dumps(note) + b"\n")
+
+    def journal(self, number: int) -> Path:
+        """Where the answers of a part under way are kept."""
+        return self.path / "journal" / f"part-{number}.jsonl"
+
+    def journalled(self, number: int) -> dict[Question, Answer]:
+        """Answers of a part that was cut off; a torn last line is dropped."""
+        answers: dict[Question, Answer] = {}
+        try:
+            lines = self.journal(number).read_bytes().splitlines()
+        except OSError:
+            return answers
+        for line in lines:
+            try:
+                answer = decode(orjson.loads(line))
+            except ValueError:
+                continue
+            answers[answer.question] = answer
+        return answers
+
+    def answers(self, number: int) -> dict[Question, Answer]:
+        """The stored answers of a part."""
+        answers = (_answer(row) for row in read_parquet(self.path / "answers" / f"part-{number}.parquet"))
+        return {answer.question: answer for answer in answers}
+
+    def digest(self) -> str:
+        """The database of the latest conclusion."""
+        notes = []
+        for path in self.path.glob("findings/*/concluded.json"):
+            try:
+                notes.append((str(orjson.loads(path.read_bytes())["at"]), path.parent.name))
+            except (OSError, ValueError, KeyError):
+                continue
+        return max(notes)[1] if notes else self.manifest().database
+
+    def findings(self, digest: str = "") -> Iterator[Finding]:
+        """Findings of the committed parts, in order; of the latest conclusion by default. Raises StoreError."""
+        folder = self.path / "findings" / (digest or self.digest())
+        for number in self.committed():
+            for row in read_parquet(folder / f"part-{number}.parquet"):
+                yield _finding(row)
+
+    def results(self, digest: str = "") -> Results:
+        """Everything that a report or an export shows. Raises StoreError."""
+        digest = digest or self.digest()
+        findings: dict[str, list[Finding]] = {}
+        for finding in self.findings(digest):
+            findings.setdefault(finding.domain, []).append(finding)
+        manifest = replace(self.manifest(), database=digest)
+        return Results(manifest, self.targets(), {domain: tuple(found) for domain, found in findings.items()})
+
+
+def create(path: Path, run: Run, targets: Iterable[Target]) -> RunFolder:
+    """Lay out a new run. Raises StoreError where there is one already."""
+    if (path / "manifest.json").exists():
+        raise StoreError(f"{path}: there is a run already; --resume it or name another folder")
+    for part in ("answers", "findings", "commit", "journal"):
+        (path / part).mkdir(parents=True, exist_ok=True)
+    atomic(path / "targets.jsonl", b"".join(orjson.dumps(target_to_json(target)) + b"\n" for target in targets))
+    folder = RunFolder(path)
+    folder.write_manifest(run)
+    return folder
+
+
+def open_run(path: Path) -> RunFolder:
+    """The run in a folder, or the latest of `path/runs`. Raises StoreError."""
+    if not (path / "manifest.json").exists() and (path / "runs").is_dir():
+        runs = sorted(p.parent for p in (path / "runs").glob("*/manifest.json"))
+        if runs:
+            path = runs[-1]
+    folder = RunFolder(path)
+    folder.manifest()
+    return folder
+
+
+def atomic(path: Path, content: bytes) -> None:
+    """Write a file beside its name, make it durable, and move it there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_parquet(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as one Parquet file, in one step."""
+    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
+    for row in rows:
+        for name, column in columns.items():
+            column.append(row.get(name))
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns, schema=schema), sink, compression="zstd")
+    atomic(path, sink.getvalue().to_pybytes())
+
+
+def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file. Raises StoreError."""
+    try:
+        table = pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"{path}: cannot be read: {error}") from error
+    for batch in table.to_batches(max_chunksize=4096):
+        yield from batch.to_pylist()
+
+
+def _answer_row(answer: Answer) -> dict[str, Any]:
+    row = encode(answer)
+    row["values"] = orjson.dumps(row.get("values", [])).decode()
+    return row
+
+
+def _answer(row: Mapping[str, Any]) -> Answer:
+    values = tuple(orjson.loads(row["values"]))
+    texts = {key: row[key] or "" for key in ("reason", "at", "vantage", "verify", "note")}
+    question = Question(row["kind"], row["subject"], row["detail"])
+    return Answer(question, Status(row["status"]), values, ttl=row["ttl"], ad=row["ad"], **texts)
+
+
+def _finding_row(finding: Finding) -> dict[str, Any]:
+    row = finding_to_json(finding)
+    first = row["claims"][0] if row["claims"] else {}
+    for key in ("reason", "claims", "evidence"):
+        row[key] = orjson.dumps(row[key]).decode()
+    return {**row, **{key: first.get(key) for key in ("provider", "owner", "country", "confidence")}}
+
+
+def _finding(row: Mapping[str, Any]) -> Finding:
+    return finding_from_json({**row, **{key: orjson.loads(row[key]) for key in ("reason", "claims", "evidence")}})
