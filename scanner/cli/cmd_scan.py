@@ -1,0 +1,131 @@
+"""`sovscan scan`: from a list to a run and its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner import providers, report, store
+from scanner.cli import live
+from scanner.cli.output import put, put_json, say, t
+from scanner.cli.session import Plan, new_run, read_lists, run_loop
+from scanner.model import Run
+from scanner.net import Settings
+from scanner.net.settings import CONTACT_URL, user_agent
+from scanner.run.batches import Progress
+from scanner.store import RunFolder
+from scanner.targets import TargetList
+
+USAGE, INCOMPLETE = 2, 3
+MAX_REJECTED = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("scan", help=t("cli.scan.help"))(scan)
+
+
+def _option(name: str, code: str, **more: object) -> typer.models.OptionInfo:
+    return typer.Option(name, help=t(f"cli.scan.{code}"), **more)  # type: ignore[call-overload, no-any-return]
+
+
+def scan(
+    domains: Annotated[list[str] | None, typer.Argument(help=t("cli.scan.domains"), metavar="[DOMAIN]...")] = None,
+    lists: Annotated[list[str] | None, _option("--list", "list", metavar="FILE")] = None,
+    output: Annotated[Path, _option("--output", "output", metavar="DIR")] = Path("output"),
+    replay: Annotated[list[Path] | None, _option("--replay", "replay", metavar="FILE")] = None,
+    record: Annotated[Path | None, _option("--record", "record", metavar="FILE")] = None,
+    resume: Annotated[Path | None, _option("--resume", "resume", metavar="RUN")] = None,
+    home: Annotated[str, _option("--home", "home", metavar="CC")] = "FR",
+    folder: Annotated[Path | None, typer.Option("--providers", help=t("cli.option.providers"), metavar="DIR")] = None,
+    resolvers: Annotated[list[str] | None, _option("--resolver", "resolver", metavar="ADDRESS[:PORT]")] = None,
+    asn_table: Annotated[Path | None, _option("--asn-table", "asn-table", metavar="MMDB")] = None,
+    no_rdap: Annotated[bool, _option("--no-rdap", "no-rdap")] = False,
+    connect_to: Annotated[str, _option("--connect-to", "connect-to", metavar="HOST:PORT")] = "",
+    ca_file: Annotated[Path | None, _option("--ca-file", "ca-file", metavar="PEM")] = None,
+    allow_private: Annotated[bool, _option("--allow-private", "allow-private")] = False,
+    contact: Annotated[str, _option("--contact", "contact", metavar="URL", envvar="SOVSCAN_CONTACT")] = "",
+    vantage: Annotated[str, _option("--vantage", "vantage", metavar="TEXT")] = "",
+    no_report: Annotated[bool, _option("--no-report", "no-report")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=t("cli.option.json"))] = False,
+) -> None:
+    """Scan, store, conclude, report."""
+    settings = Settings(
+        resolvers=tuple(resolvers or ()),
+        connect_to=connect_to,
+        ca_file=ca_file,
+        allow_private=allow_private,
+        asn_table=asn_table,
+        rdap=not no_rdap,
+        vantage=vantage,
+        user_agent=user_agent(contact or CONTACT_URL),
+    )
+    database = providers.load(*([folder] if folder else []))
+    if resume is not None:
+        run_folder = store.open_run(resume)
+        manifest = run_folder.manifest()
+        listed = TargetList(run_folder.targets(), manifest.rejected, manifest.input_digest)
+        replay, home = replay or [Path(path) for path in manifest.recordings], manifest.home
+    else:
+        listed = read_lists(lists or [], domains or [])
+        _say_rejected(listed)
+        if not listed.targets:
+            say(t("cli.scan.empty"))
+            raise typer.Exit(USAGE)
+        recordings = tuple(str(path) for path in replay or ())
+        run_folder = new_run(output, listed, database, settings, home=home.upper(), recordings=recordings)
+    if not replay and not contact and not connect_to:
+        say(t("cli.scan.no-contact"))
+    plan = Plan(listed, database, run_folder, settings, tuple(replay or ()), record)
+    progress = _run(plan)
+    site = None if no_report else report.build(run_folder.results(), database, output / "site", home=home.upper())
+    _finish(run_folder, database, home.upper(), site, progress, as_json=as_json)
+
+
+def _say_rejected(listed: TargetList) -> None:
+    for line in listed.rejected[:MAX_REJECTED]:
+        say(line)
+    if len(listed.rejected) > MAX_REJECTED:
+        say(t("cli.scan.more-rejected", n=len(listed.rejected) - MAX_REJECTED))
+
+
+def _run(plan: Plan) -> Progress:
+    """Scan; Ctrl-C keeps what is done and says how to go on."""
+    try:
+        with live.progress(len(plan.listed.targets)) as report_progress:
+            return run_loop(plan, report_progress)
+    except KeyboardInterrupt:
+        done = len(plan.folder.committed())
+        say(t("cli.scan.kept", n=done, run=str(plan.folder.path)))
+        raise typer.Exit(INCOMPLETE) from None
+
+
+def _finish(
+    folder: RunFolder, database: providers.Database, home: str, site: Path | None, progress: Progress, *, as_json: bool
+) -> None:
+    results = folder.results()
+    manifest: Run = results.manifest
+    if as_json:
+        put_json(
+            {
+                "run": manifest.id,
+                "path": str(folder.path),
+                "report": str(site) if site else None,
+                "targets": manifest.targets,
+                "findings": sum(map(len, results.findings.values())),
+                "rejected": len(manifest.rejected),
+                "unseen": progress.unseen,
+                "answers": dict(manifest.counters),
+            }
+        )
+    else:
+        live.summary(results, database, home)
+        put("")
+        put(t("cli.scan.stored", path=str(folder.path)))
+        if site:
+            put(t("cli.scan.report", path=str(site)))
+    if progress.unseen:
+        say(t("cli.scan.unseen", n=progress.unseen, total=manifest.targets))
+        raise typer.Exit(INCOMPLETE)

@@ -1,0 +1,105 @@
+"""From options to a run: lists, recordings, network, run folder. What `scan` and `demo` share."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scanner import __version__, ask, targets
+from scanner.ask import Ask, Recorder, Replay
+from scanner.model import Run
+from scanner.net import Network, Settings, local_table
+from scanner.providers import Database
+from scanner.run.batches import BATCH, Progress, scan
+from scanner.store import RunFolder, create
+from scanner.targets import TargetList, TargetsError
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a scan needs to know before the first question."""
+
+    listed: TargetList
+    database: Database
+    folder: RunFolder
+    settings: Settings
+    replay: tuple[Path, ...] = ()
+    record: Path | None = None
+
+
+def read_lists(lists: Sequence[str], domains: Sequence[str]) -> TargetList:
+    """Files, "-" for standard input, and domains given as arguments, as one list. Raises TargetsError."""
+    parts = [targets.parse("\n".join(domains).encode(), "arguments")] if domains else []
+    for name in lists:
+        parts.append(targets.parse(sys.stdin.buffer.read(), "stdin") if name == "-" else targets.read(Path(name)))
+    if not parts:
+        raise TargetsError("nothing to scan: give domains, --list FILE, or --list - for standard input")
+    return targets.merge(parts)
+
+
+def new_run(output: Path, listed: TargetList, database: Database, settings: Settings, **more: object) -> RunFolder:
+    """Lay out the folder of a run under `output/runs`."""
+    started = datetime.now(UTC)
+    digest = hashlib.sha256(f"{listed.digest}{started.isoformat()}".encode()).hexdigest()[:6]
+    run = Run(
+        id=f"{started.strftime('%Y%m%dT%H%M%SZ')}-{digest}",
+        tool_version=__version__,
+        database=database.digest,
+        vantage=settings.vantage,
+        resolvers=settings.resolvers,
+        started=ask.now(),
+        ended="",
+        input_digest=listed.digest,
+        targets=len(listed.targets),
+        batch_size=BATCH,
+        rejected=listed.rejected[:1000],
+    )
+    run = replace(run, **more)  # type: ignore[arg-type]
+    return create(output / "runs" / run.id, run, listed.targets)
+
+
+async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
+    """Scan until every part is committed; the manifest tells what was asked. Cancelled, the parts done stay."""
+    recorder = Recorder(plan.record) if plan.record else None
+    run = plan.folder.manifest()
+    try:
+        async with AsyncExitStack() as stack:
+            source = await _source(plan, stack)
+            progress = await scan(
+                plan.folder, plan.listed.targets, source, plan.database, run.batch_size, recorder=recorder, report=report
+            )
+    except BaseException:
+        if recorder is not None:
+            recorder.discard()
+        raise
+    plan.folder.conclude(plan.database.digest)
+    plan.folder.write_manifest(
+        replace(plan.folder.manifest(), ended=ask.now(), counters=dict(sorted(progress.answers.items())))
+    )
+    if recorder is not None:
+        recorder.close()
+    return progress
+
+
+async def _source(plan: Plan, stack: AsyncExitStack) -> Ask:
+    """The network, or recordings laid over each other with the local table of AS numbers."""
+    if not plan.replay:
+        return await stack.enter_async_context(Network(plan.settings))
+    local = local_table(plan.settings.asn_table) if plan.settings.asn_table else None
+    return Replay(ask.read_recordings(plan.replay), local)
+
+
+def run_loop(plan: Plan, report: Callable[[Progress], None]) -> Progress:
+    """`carry_out` on the fastest event loop there is."""
+    try:
+        import uvloop
+    except ImportError:  # not on Windows
+        return asyncio.run(carry_out(plan, report))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(carry_out(plan, report))
