@@ -15,7 +15,7 @@ import typer
 
 from scanner import __version__
 from scanner.ask import AskError
-from scanner.cli.output import say, t
+from scanner.cli.output import ReaderGoneError, reader, say, t
 from scanner.net import ResolverError, TableError, TrustError
 from scanner.providers import DatabaseError
 from scanner.report import ReportError
@@ -76,14 +76,17 @@ def _root(
 def main() -> None:
     """Run a command; turn the errors of configuration into one line and their exit code."""
     try:
-        build()(standalone_mode=True)
+        code = build()(standalone_mode=False)
+        with reader():
+            sys.stdout.flush()
+        sys.exit(code)
     except CONFIGURATION_ERRORS as error:
         say(t("cli.error", why=str(error)))
         sys.exit(USAGE)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         say(t("cli.interrupted"))
         sys.exit(INCOMPLETE)
-    except BrokenPipeError:
+    except ReaderGoneError:
         # The reader has gone; Python must not complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         say(t("cli.closed-pipe"))
@@ -92,3 +95,9 @@ def main() -> None:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         say(t("cli.disk-full" if full else "cli.os-error", file=error.filename or "", why=error.strerror or str(error)))
         sys.exit(INCOMPLETE if full else USAGE)
+    except Exception as error:
+        # Wrong usage: Typer's releases carry click or a copy of it, with no public name for the base of its errors.
+        if not (hasattr(error, "show") and hasattr(error, "exit_code")):
+            raise
+        error.show()
+        sys.exit(USAGE)

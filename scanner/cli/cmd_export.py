@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from scanner import providers, store
-from scanner.cli.output import say, t
+from scanner.cli.output import reader, say, t
 from scanner.export import formats
 
 USAGE = 2
@@ -34,8 +34,9 @@ def export(
     database = providers.load(*([folder] if folder else []))
     write = formats()[format_name].write
     if out is None:
-        write(results, database, sys.stdout.buffer)
-        sys.stdout.flush()
+        with reader():
+            write(results, database, sys.stdout.buffer)
+            sys.stdout.flush()
         return
     partial = out.with_name(f".{out.name}.partial")
     try:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from scanner import providers, report, store
+from scanner import ask, providers, report, store
+from scanner.ask import Recorder
 from scanner.cli import live
 from scanner.cli.output import put, put_json, say, t
 from scanner.cli.session import Plan, new_run, read_lists, run_loop
@@ -63,22 +64,27 @@ def scan(
         user_agent=user_agent(contact or CONTACT_URL),
     )
     database = providers.load(*([folder] if folder else []))
+    answers = ask.read_recordings(replay) if replay else None
     if resume is not None:
         run_folder = store.open_run(resume)
         manifest = run_folder.manifest()
         listed = TargetList(run_folder.targets(), manifest.rejected, manifest.input_digest)
-        replay, home = replay or [Path(path) for path in manifest.recordings], manifest.home
+        home = manifest.home
+        if answers is None and manifest.recordings:
+            answers = ask.read_recordings(map(Path, manifest.recordings))
     else:
         listed = read_lists(lists or [], domains or [])
         _say_rejected(listed)
         if not listed.targets:
             say(t("cli.scan.empty"))
             raise typer.Exit(USAGE)
-        recordings = tuple(str(path) for path in replay or ())
+        recordings = tuple(str(path.resolve()) for path in replay or ())
+    recorder = Recorder(record) if record else None  # before the run is laid out: a folder that is not there is said now
+    if resume is None:
         run_folder = new_run(output, listed, database, settings, home=home.upper(), recordings=recordings)
-    if not replay and not contact and not connect_to:
+    if answers is None and not contact and not connect_to:
         say(t("cli.scan.no-contact"))
-    plan = Plan(listed, database, run_folder, settings, tuple(replay or ()), record)
+    plan = Plan(listed, database, run_folder, settings, answers, recorder)
     progress = _run(plan)
     site = None if no_report else report.build(run_folder.results(), database, output / "site", home=home.upper())
     _finish(run_folder, database, home.upper(), site, progress, as_json=as_json)

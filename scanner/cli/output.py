@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -11,6 +13,19 @@ import orjson
 from scanner.i18n import Translator, reader_language
 
 t = Translator(reader_language())
+
+
+class ReaderGoneError(Exception):
+    """Whoever read standard output has closed it. (Not an OSError: click would take that for itself and exit 1.)"""
+
+
+@contextmanager
+def reader() -> Iterator[None]:
+    """Around every write to standard output: a closed pipe becomes ReaderGoneError."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
 
 
 def clean(text: str) -> str:
@@ -27,9 +42,11 @@ def say(message: str) -> None:
 
 def put(line: str) -> None:
     """One line of the result, on standard output."""
-    sys.stdout.write(clean(line) + "\n")
+    with reader():
+        sys.stdout.write(clean(line) + "\n")
 
 
 def put_json(value: Any) -> None:
     """One JSON line of the result."""
-    sys.stdout.write(orjson.dumps(value).decode() + "\n")
+    with reader():
+        sys.stdout.write(orjson.dumps(value).decode() + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scanner import __version__, ask, targets
 from scanner.ask import Ask, Recorder, Replay
-from scanner.model import Run
+from scanner.model import Answer, Question, Run
 from scanner.net import Network, Settings, local_table
 from scanner.providers import Database
 from scanner.run.batches import BATCH, Progress, scan
@@ -29,8 +29,8 @@ class Plan:
     database: Database
     folder: RunFolder
     settings: Settings
-    replay: tuple[Path, ...] = ()
-    record: Path | None = None
+    replay: Mapping[Question, Answer] | None = None
+    recorder: Recorder | None = None
 
 
 def read_lists(lists: Sequence[str], domains: Sequence[str]) -> TargetList:
@@ -66,8 +66,7 @@ def new_run(output: Path, listed: TargetList, database: Database, settings: Sett
 
 async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
     """Scan until every part is committed; the manifest tells what was asked. Cancelled, the parts done stay."""
-    recorder = Recorder(plan.record) if plan.record else None
-    run = plan.folder.manifest()
+    recorder, run = plan.recorder, plan.folder.manifest()
     try:
         async with AsyncExitStack() as stack:
             source = await _source(plan, stack)
@@ -79,9 +78,9 @@ async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
             recorder.discard()
         raise
     plan.folder.conclude(plan.database.digest)
-    plan.folder.write_manifest(
-        replace(plan.folder.manifest(), ended=ask.now(), counters=dict(sorted(progress.answers.items())))
-    )
+    first, last = plan.folder.observed()
+    counters = dict(sorted(progress.answers.items()))
+    plan.folder.write_manifest(replace(run, ended=ask.now(), counters=counters, observed_from=first, observed_to=last))
     if recorder is not None:
         recorder.close()
     return progress
@@ -89,10 +88,10 @@ async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
 
 async def _source(plan: Plan, stack: AsyncExitStack) -> Ask:
     """The network, or recordings laid over each other with the local table of AS numbers."""
-    if not plan.replay:
+    if plan.replay is None:
         return await stack.enter_async_context(Network(plan.settings))
     local = local_table(plan.settings.asn_table) if plan.settings.asn_table else None
-    return Replay(ask.read_recordings(plan.replay), local)
+    return Replay(plan.replay, local)
 
 
 def run_loop(plan: Plan, report: Callable[[Progress], None]) -> Progress:
