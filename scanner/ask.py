@@ -1,5 +1,6 @@
 """The one seam to the network: `Ask`, the Transcript that memoises it, replay, and recording files.
 
+Errors:
     class AskError(Exception)          # base of this module's errors
         class RecordingError(AskError) # an unreadable recording: file, line, what to do
 """
@@ -7,10 +8,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import io
 import ipaddress
 import os
+import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,12 +81,14 @@ def page(url: str, source: str, consent: str = "none") -> Question:
 def normal_url(url: str) -> str:
     """Scheme and host in lower case, default port dropped, "/" for an empty path, no fragment.
 
-    A URL that cannot be parsed is returned as it is: it will fail where it is asked.
+    A URL that cannot be parsed, or has no host, is returned as it is: it will fail where it is asked.
     """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
+        return url
+    if not host:
         return url
     if ":" in host:
         host = f"[{host}]"
@@ -122,19 +127,28 @@ class Transcript:
 
     async def __call__(self, question: Question) -> Answer:
         """Answer from memory, else join the question in flight, else ask."""
-        answer = self.answers.get(question)
-        if answer is not None:
-            return answer
-        pending = self._pending.get(question)
-        if pending is not None:
-            return await asyncio.shield(pending)
+        while True:
+            answer = self.answers.get(question)
+            if answer is not None:
+                return answer
+            pending = self._pending.get(question)
+            if pending is None:
+                return await self._first(question)
+            await asyncio.wait((pending,))
+            if not pending.cancelled():  # else the one who asked was cancelled, not we: ask again
+                return pending.result()
+
+    async def _first(self, question: Question) -> Answer:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[question] = future
         try:
             answer = await self._ask(question)
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
         except BaseException as error:
             future.set_exception(error)
-            future.exception()  # mark as retrieved: those who wait get their own copy
+            future.exception()  # mark as retrieved: there may be nobody who waits
             raise
         else:
             self.answers[question] = answer
@@ -201,16 +215,15 @@ def read_recording(path: Path) -> Iterator[Answer]:
                     raise RecordingError(f"{path}:{number}: asked twice in one file: {q.kind} {q.subject} {q.detail}")
                 seen.add(answer.question)
                 yield answer
-    except (OSError, EOFError) as error:  # gzip: BadGzipFile is an OSError, a cut file an EOFError
+    except (OSError, EOFError, zlib.error) as error:  # gzip: BadGzipFile is an OSError, a cut file an EOFError
         reason = getattr(error, "strerror", None) or error
         raise RecordingError(f"{path}: cannot be read after line {number}: {reason}") from error
 
 
 def _open_lines(path: Path) -> IO[bytes]:
-    raw = path.open("rb")
     if path.suffix == ".gz":
-        return io.BufferedReader(gzip.GzipFile(fileobj=raw))  # type: ignore[arg-type]
-    return raw
+        return io.BufferedReader(gzip.GzipFile(path))
+    return path.open("rb")
 
 
 def decode(record: Any) -> Answer:
@@ -223,30 +236,50 @@ def decode(record: Any) -> Answer:
     version = record.get("v", FORMAT_VERSION)
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise ValueError(f"format version {version!r}; this sovscan reads up to {FORMAT_VERSION}: update it")
-    texts = [record.get(key) for key in ("kind", "subject", "status")]
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError("kind, subject and status must be text")
-    kind, subject, status = texts
+    kind, subject, status = (_text(record, key) for key in ("kind", "subject", "status"))
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}")
     if status not in Status.__members__.values():
         raise ValueError(f"unknown status {status!r}")
+    ttl, ad = record.get("ttl"), record.get("ad")
+    if ttl is not None and not (type(ttl) is int and 0 <= ttl < 1 << 32):
+        raise ValueError(f"ttl {str(ttl)[:40]!r} is no number of seconds")
+    if not (ad is None or isinstance(ad, bool)):
+        raise ValueError("ad must be true or false")
     values = record.get("values", [])
     wanted: type = str if kind in ("dns", "tenant") else dict
     if not isinstance(values, list) or not all(isinstance(value, wanted) for value in values):
         raise ValueError(f"values of {kind} must be a list of {'text' if wanted is str else 'objects'}")
+    if values and status != Status.OK:
+        raise ValueError(f"values beside the status {status}")
     return Answer(
-        Question(kind, str(subject), str(record.get("detail", ""))),
+        Question(kind, subject, _text(record, "detail", "")),
         Status(status),
         tuple(values),
-        reason=str(record.get("reason", "")),
-        at=str(record.get("at", "")),
-        vantage=str(record.get("vantage", "")),
-        ttl=record.get("ttl"),
-        ad=record.get("ad"),
-        verify=str(record.get("verify", "")),
-        note=str(record.get("note", "")),
+        reason=_text(record, "reason", ""),
+        at=_time(_text(record, "at", "")),
+        vantage=_text(record, "vantage", ""),
+        ttl=ttl,
+        ad=ad,
+        verify=_text(record, "verify", ""),
+        note=_text(record, "note", ""),
     )
+
+
+def _time(text: str) -> str:
+    try:
+        if text and not (text.endswith("Z") and datetime.fromisoformat(text)):
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"at {text[:40]!r} is no time in UTC such as 2026-04-28T06:17:36Z") from None
+    return text
+
+
+def _text(record: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    value = record.get(key, default)
+    if not isinstance(value, str):
+        raise ValueError(f"{key} is missing" if key not in record else f"{key} must be text")
+    return value
 
 
 def encode(answer: Answer) -> dict[str, Any]:
@@ -282,15 +315,22 @@ class Recorder:
             self._file.write(orjson.dumps(encode(answer)) + b"\n")
 
     def close(self) -> None:
-        """Finish the file and give it its name."""
-        self._file.close()
-        if not self._raw.closed:
-            self._raw.close()
-        os.replace(self._partial, self.path)
+        """Finish the file and give it its name. OSError (a full disk) leaves nothing behind."""
+        try:
+            self._shut()
+            os.replace(self._partial, self.path)
+        except BaseException:
+            self.discard()
+            raise
 
     def discard(self) -> None:
         """Drop what was written."""
-        self._file.close()
-        if not self._raw.closed:
-            self._raw.close()
+        with contextlib.suppress(OSError):  # what a full disk does not take is not wanted any more
+            self._shut()
         self._partial.unlink(missing_ok=True)
+
+    def _shut(self) -> None:
+        try:
+            self._file.close()
+        finally:
+            self._raw.close()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from babel import Locale
@@ -12,16 +12,18 @@ from babel import Locale
 from scanner.lookup import lookup
 from scanner.model import Ownership, Provider, Rule
 from scanner.names import is_icann_suffix
-from scanner.providers import Database, DatabaseError, held, parse
+from scanner.providers import Database, DatabaseError, files, held, parse
 from scanner.rules import SUFFIX_KINDS
 
 STALE_DAYS = 548
 """Eighteen months: an entry not checked for so long is listed as stale."""
+_NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+"""Regions of CLDR that ISO 3166-1 does not assign: islands, groupings, pseudo-locales."""
 
 
 def file_problems(folder: Path) -> Iterator[str]:
     """Every file that does not load: TOML, schema, id against file name."""
-    for path in sorted([*folder.glob("companies/*.toml"), *folder.glob("imported/*.toml"), *folder.glob("*.toml")]):
+    for path in files(folder):
         try:
             parse(path)
         except DatabaseError as error:
@@ -31,9 +33,12 @@ def file_problems(folder: Path) -> Iterator[str]:
 def problems(database: Database, today: date) -> Iterator[str]:
     """Everything wrong in a loaded database, provider by provider."""
     yield from _duplicates(database)
-    for provider in database.providers.values():
+    yield from _imported(database)
+    for provider in database.curated.values():
         for problem in _facts(provider, database, today):
             yield f"{provider.id}: {problem}"
+        if len({service.id for service in provider.services}) < len(provider.services):
+            yield f"{provider.id}: two services of one id, of which the first is lost"
         for service in provider.services:
             if any(rule.kind == "host" for rule in service.rules) and not service.category:
                 yield f"{provider.id}/{service.id}: has host rules but no category"
@@ -41,13 +46,13 @@ def problems(database: Database, today: date) -> Iterator[str]:
                 for problem in _rule(rule, database, today):
                     yield f"{rule.id}: {problem}"
     for group in database.groups.values():
-        for member in sorted(group.providers - set(database.providers)):
+        for member in sorted(group.providers - set(database.curated)):
             yield f"groups.toml: {group.id} names {member!r}, which is no company of the database"
 
 
 def stale(database: Database, today: date) -> Iterator[str]:
     """Providers whose latest check is more than 18 months old."""
-    for provider in database.providers.values():
+    for provider in database.curated.values():
         latest = max(source.checked for source in provider.sources)
         if (today - latest).days > STALE_DAYS:
             yield f"{provider.id}: last checked {latest.isoformat()}"
@@ -60,7 +65,7 @@ def _facts(provider: Provider, database: Database, today: date) -> Iterator[str]
         if source.checked > today:
             yield f"checked in the future: {source.checked}"
     for ownership in provider.owners:
-        if ownership.owner not in database.providers:
+        if ownership.owner not in database.curated:
             yield f"owner {ownership.owner!r} is no company of the database"
         if ownership.start > today:
             yield f"owned from a future date: {ownership.start}"
@@ -70,6 +75,16 @@ def _facts(provider: Provider, database: Database, today: date) -> Iterator[str]
             yield f"two majority owners on {ownership.start}"
         if _leads_back(provider, ownership, database):
             yield f"owner cycle through {ownership.owner!r}"
+
+
+def _imported(database: Database) -> Iterator[str]:
+    """Imported names that anybody may hold, and published ranges of a service that the database does not know."""
+    for suffix, (provider, _) in database.imported.hosts.items():
+        if is_icann_suffix(suffix):
+            yield f"{provider}: {suffix!r} is a public suffix: anybody may hold a name under it"
+    unknown = {(entry.provider, entry.service) for entry in database.imported.ranges} - set(database.services)
+    for provider, service in sorted(unknown):
+        yield f"published ranges of {provider}/{service}, which is no service of the database"
 
 
 def _leads_back(provider: Provider, ownership: Ownership, database: Database) -> bool:
@@ -86,12 +101,6 @@ def _leads_back(provider: Provider, ownership: Ownership, database: Database) ->
 
 
 def _rule(rule: Rule, database: Database, today: date) -> Iterator[str]:
-    if rule.kind == "ip":
-        try:
-            ipaddress.ip_network(rule.pattern)
-        except ValueError as error:
-            yield str(error)
-            return
     if rule.kind in SUFFIX_KINDS - {"tld"} and not rule.reserved and is_icann_suffix(rule.pattern):
         yield "a public suffix: anybody may hold a name under it (reserved = true if a State keeps it for itself)"
     for example in rule.examples:
@@ -114,6 +123,8 @@ def _duplicates(database: Database) -> Iterator[str]:
             seen[key] = rule.id
 
 
-def _countries() -> set[str]:
-    territories = Locale("en").territories
-    return {code for code in territories if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO")}
+@cache
+def _countries() -> frozenset[str]:
+    """ISO 3166-1 alpha-2 and XK (Kosovo), which is user-assigned but in use: CLDR's regions without its groupings."""
+    regions = {str(code) for code in Locale("en").territories}
+    return frozenset(code for code in regions if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES

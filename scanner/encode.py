@@ -105,5 +105,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
 def run_from_json(value: Mapping[str, Any]) -> Run:
     """The manifest that a value tells; keys of a later version are ignored."""
     known = {field.name for field in fields(Run)}
-    values = {key: tuple(item) if isinstance(item, list) else item for key, item in value.items() if key in known}
+    values: dict[str, Any] = {
+        key: tuple(item) if isinstance(item, list) else item for key, item in value.items() if key in known
+    }
     return Run(**values)

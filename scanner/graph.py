@@ -19,7 +19,7 @@ def build(results: Results, database: Database) -> nx.DiGraph:
     GraphML and GEXF want them.
     """
     graph = nx.DiGraph()
-    on = _day(results.manifest.started)
+    on = _day(results.manifest.observed_to or results.manifest.started)
     for target in results.targets:
         service = _service(graph, target)
         for finding in results.findings.get(target.domain, ()):
@@ -49,7 +49,9 @@ def _component(graph: nx.DiGraph, service: str, finding: Finding) -> None:
     node = f"component:{finding.role.value}:{finding.subject}"
     if node not in graph:
         graph.add_node(node, kind="component", label=finding.subject, role=finding.role.value)
-    graph.add_edge(service, node, role=finding.role.value, category=finding.category or "", verdict=finding.verdict.value)
+    graph.add_edge(
+        service, node, role=finding.role.value, category=finding.category or "", verdict=finding.verdict.value
+    )
     for claim in finding.claims:
         provider = f"provider:{claim.provider}"
         if provider not in graph:

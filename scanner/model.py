@@ -274,7 +274,11 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The manifest of a run: what was asked, from where, with what."""
+    """The manifest of a run: what was asked, from where, with what.
+
+    `started`, `ended`: when the run was made; `observed_from`, `observed_to`: when the network gave its answers, which
+    in a replay is long before.
+    """
 
     id: str
     tool_version: str
@@ -292,3 +296,5 @@ class Run:
     counters: Mapping[str, int] = field(default_factory=dict)
     rejected: tuple[str, ...] = ()
     fictional: bool = False
+    observed_from: str = ""
+    observed_to: str = ""

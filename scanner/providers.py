@@ -1,17 +1,17 @@
 """Load the provider database: who is behind a rule, who controls them, and whose law they answer to.
 
+Errors:
     class DatabaseError(Exception)   # a file that cannot be loaded: which, where in it, why
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-import os
-import tempfile
+import ipaddress
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ import fastjsonschema
 import orjson
 import platformdirs
 
+from scanner.imported import Imported, is_imported
+from scanner.imported import problems as imported_problems
+from scanner.kept import Tables, kept
 from scanner.model import Ownership, Provider, ProviderType, Role, Rule, Service, Source
 from scanner.rules import RuleIndex
 
@@ -52,29 +55,42 @@ class Label:
 
 
 class Database:
-    """Providers, their rules and the sets they belong to. Built by `load`; read-only."""
+    """Providers, their rules and the sets they belong to. Built by `load`; read-only.
+
+    `providers`: all that a rule may name; `curated`: those that we looked up, each with its country and sources.
+    """
 
     def __init__(
-        self, providers: Mapping[str, Provider], groups: Mapping[str, Group], labels: Mapping[str, Label], digest: str
+        self,
+        providers: Mapping[str, Provider],
+        groups: Mapping[str, Group],
+        labels: Mapping[str, Label],
+        digest: str,
+        imported: Imported | None = None,
     ) -> None:
-        self.providers = providers
+        self.imported = imported or Imported()
+        self.curated = providers
+        self.providers: Mapping[str, Provider] = {**self.imported.providers, **providers}
         self.groups = groups
         self.labels = labels
         self.digest = digest
         self.services: dict[tuple[str, str], Service] = {
-            (provider.id, service.id): service for provider in providers.values() for service in provider.services
+            (provider.id, service.id): service for provider in self.providers.values() for service in provider.services
         }
-        self._ultimate: dict[tuple[str, date], Provider] = {}
+        self._ultimate: dict[tuple[str, dt.date], Provider] = {}
 
     @cached_property
     def rules(self) -> RuleIndex:
         """The index of every rule."""
-        return RuleIndex(rule for service in self.services.values() for rule in service.rules)
+        rules = (rule for service in self.services.values() for rule in service.rules)
+        hosts = {name: of for name, of in self.imported.hosts.items() if of in self.services}
+        ranges = (entry for entry in self.imported.ranges if (entry.provider, entry.service) in self.services)
+        return RuleIndex(rules, hosts, ranges)
 
     @cached_property
     def date(self) -> str:
         """The day of the latest check, ISO 8601."""
-        checked = [source.checked for provider in self.providers.values() for source in provider.sources]
+        checked = [source.checked for provider in self.curated.values() for source in provider.sources]
         return max(checked).isoformat() if checked else ""
 
     @cached_property
@@ -87,21 +103,21 @@ class Database:
         """The service that a rule names."""
         return self.services[rule.provider, rule.service]
 
-    def control_chain(self, provider_id: str, on: date) -> tuple[Ownership, ...]:
+    def control_chain(self, provider_id: str, on: dt.date) -> tuple[Ownership, ...]:
         """Majority owners from the provider upwards on a day; empty when nobody controls it."""
         chain: list[Ownership] = []
         seen = {provider_id}
         current = self.providers.get(provider_id)
         while current is not None and len(chain) < MAX_CHAIN:
             holder = next((o for o in current.owners if o.control == "majority" and held(o, on)), None)
-            if holder is None or holder.owner in seen:
-                break
+            if holder is None or holder.owner in seen or holder.owner not in self.providers:
+                break  # an owner that no file describes: `providers check` says so
             chain.append(holder)
             seen.add(holder.owner)
             current = self.providers.get(holder.owner)
         return tuple(chain)
 
-    def ultimate_owner(self, provider_id: str, on: date) -> Provider:
+    def ultimate_owner(self, provider_id: str, on: dt.date) -> Provider:
         """Who controls a provider in the end on a day; joint and dispersed shareholding end the chain."""
         key = (provider_id, on)
         owner = self._ultimate.get(key)
@@ -112,7 +128,7 @@ class Database:
         return owner
 
 
-def held(ownership: Ownership, on: date) -> bool:
+def held(ownership: Ownership, on: dt.date) -> bool:
     """True when the ownership lasts on that day: [from, to)."""
     return ownership.start <= on and (ownership.end is None or on < ownership.end)
 
@@ -123,93 +139,96 @@ def shipped() -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / "providers"
 
 
+def published() -> Path:
+    """Where `sovscan providers update` keeps the ranges that it fetched: a folder laid over the shipped one."""
+    return Path(platformdirs.user_data_dir("sovscan")) / "ranges"
+
+
 def load(*overlays: Path, base: Path | None = None) -> Database:
-    """The shipped database with the user's folders laid over it, the last winning. Raises DatabaseError."""
-    folders = [base or shipped(), *overlays]
-    tables = [_tables(folder) for folder in folders]
+    """The shipped database, over it the ranges fetched, over these the user's folders, the last winning.
+
+    With `base`, that folder and the overlays alone. Raises DatabaseError.
+    """
+    fetched = (published(),) if base is None and published().is_dir() else ()
+    imported = Imported()
     companies: dict[str, Provider] = {}
-    for folder_tables in tables:
-        for name in sorted(folder_tables):  # companies/ before imported/: see _weight
-            if name.startswith(("companies/", "imported/")) and not (name.startswith("imported/") and Path(name).stem in companies):
-                provider = _provider(folder_tables[name])
-                companies.pop(provider.id, None)  # a later folder's rules come last, so that they win
+    groups: dict[str, Group] = {}
+    labels: dict[str, Label] = {}
+    digests = ""
+    for folder in (base or shipped(), *fetched, *overlays):
+        digest = _digest(folder)
+        digests += digest
+        tables = _tables(folder, digest)
+        for part in ("imported/", "companies/"):  # the last rule wins: curated over imported, a user's over ours
+            for name in sorted(name for name in tables if name.startswith(part)):
+                if is_imported(tables[name]):
+                    imported.add(tables[name])
+                    continue
+                provider = _provider(tables[name])
+                companies.pop(provider.id, None)
                 companies[provider.id] = provider
-    merged: dict[str, dict[str, Any]] = {"groups.toml": {}, "categories.toml": {}}
-    for folder_tables in tables:
-        for name, into in merged.items():
-            for section, entries in folder_tables.get(name, {}).items():
-                into.setdefault(section, {}).update(entries)
-    digest = hashlib.sha256("".join(_digest(folder) for folder in folders).encode()).hexdigest()[:12]
-    return Database(companies, _groups(merged["groups.toml"]), _labels(merged["categories.toml"]), digest)
+        groups |= _groups(tables.get("groups.toml", {}))
+        labels |= _labels(tables.get("categories.toml", {}))
+    return Database(companies, groups, labels, hashlib.sha256(digests.encode()).hexdigest()[:12], imported)
 
 
-def _files(folder: Path) -> list[Path]:
+def files(folder: Path) -> list[Path]:
+    """Every TOML file of a database folder, in the order of names."""
     found = [*folder.glob("*.toml"), *folder.glob("companies/*.toml"), *folder.glob("imported/*.toml")]
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def _digest(folder: Path) -> str:
+    if not folder.is_dir():
+        raise DatabaseError(f"{folder}: no such folder of providers")
     digest = hashlib.sha256()
-    for path in _files(folder):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
-        digest.update(content)
-    schema = shipped() / "schema.json"
-    digest.update(schema.read_bytes())
+    try:
+        for path in files(folder):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
+            digest.update(content)
+        digest.update((shipped() / "schema.json").read_bytes())
+    except OSError as error:
+        raise DatabaseError(f"{error.filename}: {error.strerror}") from error
     return digest.hexdigest()
 
 
-def _tables(folder: Path) -> dict[str, dict[str, Any]]:
+def _tables(folder: Path, digest: str) -> Tables:
     """Every file of a folder as plain tables by relative name; parsed and validated once, then read from the cache."""
-    if not folder.is_dir():
-        raise DatabaseError(f"{folder}: no such folder of providers")
-    try:
-        cache = Path(platformdirs.user_cache_dir("sovscan")) / f"providers-{_digest(folder)[:24]}.json"
-        cached = cache.read_bytes()
-    except OSError:
-        cached = b""
-    if cached:
-        try:
-            return orjson.loads(cached)  # type: ignore[no-any-return]
-        except orjson.JSONDecodeError:
-            pass  # a damaged cache is made again below
-    tables = {path.relative_to(folder).as_posix(): parse(path) for path in _files(folder)}
-    _keep(cache, tables)
-    return tables
-
-
-def _keep(cache: Path, tables: dict[str, dict[str, Any]]) -> None:
-    try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=cache.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(orjson.dumps(tables))
-        os.replace(name, cache)
-        for stale in sorted(cache.parent.glob("providers-*.json"), key=lambda path: path.stat().st_mtime)[:-4]:
-            stale.unlink(missing_ok=True)
-    except OSError:
-        pass  # a read-only home only costs the time to parse
+    return kept(digest[:24], lambda: {path.relative_to(folder).as_posix(): parse(path) for path in files(folder)})
 
 
 def parse(path: Path) -> dict[str, Any]:
-    """One TOML file as a plain table, dates as ISO text; companies are held to the schema. Raises DatabaseError."""
+    """One TOML file as a plain table, dates as ISO text, held to what its place asks of it. Raises DatabaseError."""
     try:
         table: dict[str, Any] = orjson.loads(orjson.dumps(tomllib.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, orjson.JSONEncodeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:  # UTF-8, TOML, a number too long for JSON
         raise DatabaseError(f"{path}: {error}") from error
+    if path.parent.name == "imported" and is_imported(table):
+        for problem in imported_problems(table):
+            raise DatabaseError(f"{path}: {problem}")
+        return table
     if path.parent.name in ("companies", "imported"):
         for problem in schema_problems(table):
             raise DatabaseError(f"{path}: {problem}")
         if table["id"] != path.stem:
             raise DatabaseError(f"{path}: id is {table['id']!r}, the file's name says {path.stem!r}")
+        return table
+    readers: dict[str, Callable[[Mapping[str, Any]], object]] = {"groups.toml": _groups, "categories.toml": _labels}
+    if path.name not in readers:
+        raise DatabaseError(f"{path}: not groups.toml or categories.toml; a company's file goes into companies/")
+    try:
+        readers[path.name](table)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DatabaseError(f"{path}: {type(error).__name__}: {error}") from error
     return table
 
 
 _validators: dict[Path, Any] = {}
 
 
-def schema_problems(table: Mapping[str, Any]) -> Iterable[str]:
-    """What the schema finds wrong with a company, at most one problem."""
+def schema_problems(table: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a company's table: what the schema finds, or else dates and networks that are none."""
     path = shipped() / "schema.json"
     if path not in _validators:
         _validators[path] = fastjsonschema.compile(orjson.loads(path.read_bytes()))
@@ -217,6 +236,18 @@ def schema_problems(table: Mapping[str, Any]) -> Iterable[str]:
         _validators[path](dict(table))
     except fastjsonschema.JsonSchemaValueException as error:
         yield str(error.message).replace("data.", "", 1)
+        return
+    days = [source["checked"] for source in table["sources"]]
+    days += [entry[key] for entry in table.get("owners", ()) for key in ("from", "to") if key in entry]
+    rules = [rule for service in table.get("services", ()) for rule in service.get("rules", ())]
+    try:
+        for day in days:
+            _day(day)
+        for rule in rules:
+            if rule["kind"] == "ip":
+                ipaddress.ip_network(rule["cidr"])
+    except ValueError as error:
+        yield str(error)
 
 
 def _provider(table: Mapping[str, Any]) -> Provider:
@@ -257,7 +288,7 @@ def _rule(provider: str, service: str, table: Mapping[str, Any]) -> Rule:
         kind=kind,
         pattern=pattern,
         path=path,
-        region=table.get("region", ""),
+        region="" if table.get("anycast") else table.get("region", ""),  # announced in many places: in none
         network=table.get("network", ""),
         selectors=tuple(table.get("selectors", ())),
         examples=tuple(table["examples"]),
@@ -274,21 +305,31 @@ def pattern_of(table: Mapping[str, Any]) -> str:
     return next(str(table[key]) for key in keys if key in table)
 
 
-def _day(text: str) -> date:
-    return datetime.fromisoformat(text).date()
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def _only(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    unknown = sorted(set(table) - set(keys))
+    if unknown:
+        raise ValueError(f"unknown key {unknown[0]!r}")
+    return table
 
 
 def _groups(table: Mapping[str, Any]) -> dict[str, Group]:
-    return {
-        key: Group(key, entry["name"], frozenset(entry.get("providers", ())), frozenset(entry.get("countries", ())))
-        for key, entry in table.get("groups", {}).items()
-    }
+    groups: dict[str, Group] = {}
+    for key, entry in _only(table, "groups").get("groups", {}).items():
+        _only(entry, "name", "providers", "countries", "sources")
+        members = (frozenset(entry.get(name, ())) for name in ("providers", "countries"))
+        groups[key] = Group(key, entry["name"], *members)
+    return groups
 
 
 def _labels(table: Mapping[str, Any]) -> dict[str, Label]:
     labels: dict[str, Label] = {}
     for section, prefix in (("roles", "role"), ("categories", "category")):
-        for key, entry in table.get(section, {}).items():
+        for key, entry in _only(table, "roles", "categories").get(section, {}).items():
+            _only(entry, "label", "help", "hard", "alternatives")
             alternatives = tuple(entry.get("alternatives", ()))
             labels[f"{prefix}/{key}"] = Label(
                 entry["label"], entry.get("help", {}), entry.get("hard", False), alternatives

@@ -6,10 +6,12 @@ first; everything else exactly. Never a substring (`google.com` does not match `
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from scanner.model import Rule
+from scanner.networks import NetworkIndex
 
 SUFFIX_KINDS = frozenset(
     {"host", "ns", "mx", "cname", "spf", "dkim", "autodiscover", "srv", "dmarc", "registrar-host", "tld"}
@@ -17,20 +19,41 @@ SUFFIX_KINDS = frozenset(
 PREFIX_KINDS = frozenset({"txt", "cookie", "header"})
 
 
-class RuleIndex:
-    """Looks values up by kind. Rules given later win over earlier ones of the same kind, pattern and path."""
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Networks that a provider publishes for one service; `region`: the provider's own name of a place, or ""."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    provider: str
+    service: str
+    region: str
+    anycast: bool
+    cidrs: tuple[str, ...]
+
+
+class RuleIndex:
+    """Looks values up by kind. Rules given later win over earlier ones of the same kind, pattern and path.
+
+    `hosts`: suffixes of an imported list, with provider and service: asked only where no rule covers the host, however
+    long they are, since they name no owner. `ranges`: published networks; a rule for the same network wins.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        hosts: Mapping[str, tuple[str, str]] | None = None,
+        ranges: Iterable[Ranges] = (),
+    ) -> None:
+        self._hosts = hosts or {}
+        self._ranges = tuple(ranges)
+        self._networks: list[Rule] = []
         self._suffix: dict[str, dict[str, list[Rule]]] = {kind: {} for kind in SUFFIX_KINDS}
         self._prefix: dict[str, dict[str, Rule]] = {kind: {} for kind in PREFIX_KINDS}
         self._lengths: dict[str, list[int]] = {}
         self._exact: dict[tuple[str, str], Rule] = {}
-        self._networks: dict[tuple[int, int], dict[int, Rule]] = {}
         for rule in rules:
             self._add(rule)
         for kind, table in self._prefix.items():
             self._lengths[kind] = sorted({len(prefix) for prefix in table}, reverse=True)
-        self._masks = sorted(self._networks, key=lambda key: -key[1])
 
     def match(self, kind: str, value: str, path: str = "") -> Rule | None:
         """The rule that names `value`, or None.
@@ -42,7 +65,10 @@ class RuleIndex:
     def matches(self, kind: str, value: str, path: str = "") -> Iterator[Rule]:
         """Every rule that fits, best first."""
         if kind in SUFFIX_KINDS:
-            yield from self._suffixes(kind, value.rstrip(".").lower(), path)
+            name = value.rstrip(".").lower()
+            yield from self._suffixes(kind, name, path)
+            if kind == "host":
+                yield from self._imported(name)
         elif kind in PREFIX_KINDS:
             yield from self._prefixes(kind, value if kind != "header" else value.lower())
         elif kind == "ip":
@@ -60,8 +86,7 @@ class RuleIndex:
         elif rule.kind in PREFIX_KINDS:
             self._prefix[rule.kind][rule.pattern] = rule
         elif rule.kind == "ip":
-            network = ipaddress.ip_network(rule.pattern)
-            self._networks.setdefault((network.version, network.prefixlen), {})[int(network.network_address)] = rule
+            self._networks.append(rule)
         else:
             self._exact[rule.kind, _normal(rule.kind, rule.pattern)] = rule
 
@@ -80,17 +105,28 @@ class RuleIndex:
             if rule is not None and length <= len(value):
                 yield rule
 
+    def _imported(self, name: str) -> Iterator[Rule]:
+        while name:
+            found = self._hosts.get(name)
+            if found is not None:
+                provider, service = found
+                yield Rule(f"{provider}/{service}/host/{name}", provider, service, "host", name)
+            _, _, name = name.partition(".")
+
+    @cached_property
+    def _index(self) -> NetworkIndex[Rule | tuple[str, Ranges]]:
+        """Made when the first address is asked for: published ranges are many."""
+        published = ((cidr, (cidr, ranges)) for ranges in self._ranges for cidr in ranges.cidrs)
+        return NetworkIndex([*published, *((rule.pattern, rule) for rule in self._networks)])
+
     def _covering(self, value: str) -> Iterator[Rule]:
-        try:
-            address = ipaddress.ip_address(value)
-        except ValueError:
-            return
-        number, width = int(address), address.max_prefixlen
-        for version, length in self._masks:
-            if version == address.version:
-                rule = self._networks[version, length].get(number >> (width - length) << (width - length))
-                if rule is not None:
-                    yield rule
+        for found in self._index.covering(value):
+            if isinstance(found, Rule):
+                yield found
+            else:
+                cidr, of = found
+                region = "" if of.anycast else of.region
+                yield Rule(f"{of.provider}/{of.service}/ip/{cidr}", of.provider, of.service, "ip", cidr, region=region)
 
 
 def _normal(kind: str, value: str) -> str:

@@ -1,31 +1,45 @@
 """A run on disk: parts of answers and findings that exist only once they are committed.
 
+Layout:
     <run>/manifest.json  targets.jsonl  answers/part-N.parquet  findings/<database digest>/part-N.parquet
     <run>/commit/part-N  (written last)   findings/<digest>/concluded.json (written when every part has been)
     <run>/journal/part-N.jsonl            answers of the part under way, so that a killed run asks nothing twice
 
+Errors:
     class StoreError(Exception)  # a run that cannot be read or written
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scanner.ask import decode, encode, now
-from scanner.encode import finding_from_json, finding_to_json, run_from_json, run_to_json, target_from_json, target_to_json
+from scanner.encode import (
+    finding_from_json,
+    finding_to_json,
+    run_from_json,
+    run_to_json,
+    target_from_json,
+    target_to_json,
+)
 from scanner.model import Answer, Finding, Question, Run, Status, Target
 
+T = TypeVar("T")
 _TEXT = pa.string()
 ANSWERS = pa.schema(
-    [(name, _TEXT) for name in ("kind", "subject", "detail", "status", "reason", "at", "vantage", "verify", "note", "values")]
+    [
+        (name, _TEXT)
+        for name in ("kind", "subject", "detail", "status", "reason", "at", "vantage", "verify", "note", "values")
+    ]
     + [("ttl", pa.int64()), ("ad", pa.bool_())]
 )
 FINDINGS = pa.schema(
@@ -60,7 +74,7 @@ class RunFolder:
         """The manifest. Raises StoreError."""
         try:
             return run_from_json(orjson.loads((self.path / "manifest.json").read_bytes()))
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise StoreError(f"{self.path}: not a run of sovscan: {error}") from error
 
     def write_manifest(self, run: Run) -> None:
@@ -80,20 +94,37 @@ class RunFolder:
         numbers = (path.name.removeprefix("part-") for path in (self.path / "commit").glob("part-*"))
         return sorted(int(number) for number in numbers if number.isdecimal())
 
-    def write_part(self, number: int, answers: Iterable[Answer], findings: Iterable[Finding], digest: str) -> None:
+    def write_part(self, number: int, answers: Sequence[Answer], findings: Iterable[Finding], digest: str) -> None:
         """Store a part and commit it; whatever the moment of a crash, it is there whole or not at all."""
+        times = sorted(answer.at for answer in answers if answer.at)
         write_parquet(self.path / "answers" / f"part-{number}.parquet", ANSWERS, map(_answer_row, answers))
         self.write_findings(number, findings, digest)
-        atomic(self.path / "commit" / f"part-{number}", orjson.dumps({"at": now()}) + b"\n")
+        note = {"at": now(), "observed": [times[0], times[-1]] if times else []}
+        atomic(self.path / "commit" / f"part-{number}", orjson.dumps(note) + b"\n")
         self.journal(number).unlink(missing_ok=True)
+
+    def observed(self) -> tuple[str, str]:
+        """When the first and the last stored answer were given; "" where there is none. Raises StoreError."""
+        times: list[str] = []
+        for number in self.committed():
+            try:
+                times += orjson.loads((self.path / "commit" / f"part-{number}").read_bytes())["observed"]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise StoreError(f"{self.path}: commit/part-{number} cannot be read: {error}") from error
+        return (min(times), max(times)) if times else ("", "")
 
     def write_findings(self, number: int, findings: Iterable[Finding], digest: str) -> None:
         """Store the findings of a part under a database's digest."""
         write_parquet(self.path / "findings" / digest / f"part-{number}.parquet", FINDINGS, map(_finding_row, findings))
 
+    def has_findings(self, digest: str, number: int) -> bool:
+        """True when a part has been concluded upon with a database."""
+        return (self.path / "findings" / digest / f"part-{number}.parquet").exists()
+
     def conclude(self, digest: str) -> None:
-        """Say that every part has findings of this database."""
-        note = {"at": now(), "parts": len(self.committed())}
+        """Say that every part has findings of this database, and that it is the latest."""
+        order = 1 + max((order for order, _ in self._conclusions()), default=0)  # a clock is too coarse, and may jump
+        note = {"at": now(), "order": order, "parts": len(self.committed())}
         atomic(self.path / "findings" / digest / "concluded.json", orjson.dumps(note) + b"\n")
 
     def journal(self, number: int) -> Path:
@@ -117,25 +148,27 @@ class RunFolder:
 
     def answers(self, number: int) -> dict[Question, Answer]:
         """The stored answers of a part."""
-        answers = (_answer(row) for row in read_parquet(self.path / "answers" / f"part-{number}.parquet"))
+        answers = read_parquet(self.path / "answers" / f"part-{number}.parquet", _answer)
         return {answer.question: answer for answer in answers}
 
     def digest(self) -> str:
-        """The database of the latest conclusion."""
-        notes = []
+        """The database of the latest conclusion on every committed part; else the one that the manifest names."""
+        committed = self.committed()
+        for _, digest in sorted(self._conclusions(), reverse=True):
+            if all(self.has_findings(digest, number) for number in committed):
+                return digest
+        return self.manifest().database
+
+    def _conclusions(self) -> Iterator[tuple[int, str]]:
         for path in self.path.glob("findings/*/concluded.json"):
-            try:
-                notes.append((str(orjson.loads(path.read_bytes())["at"]), path.parent.name))
-            except (OSError, ValueError, KeyError):
-                continue
-        return max(notes)[1] if notes else self.manifest().database
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                yield int(orjson.loads(path.read_bytes())["order"]), path.parent.name
 
     def findings(self, digest: str = "") -> Iterator[Finding]:
         """Findings of the committed parts, in order; of the latest conclusion by default. Raises StoreError."""
         folder = self.path / "findings" / (digest or self.digest())
         for number in self.committed():
-            for row in read_parquet(folder / f"part-{number}.parquet"):
-                yield _finding(row)
+            yield from read_parquet(folder / f"part-{number}.parquet", _finding)
 
     def results(self, digest: str = "") -> Results:
         """Everything that a report or an export shows. Raises StoreError."""
@@ -196,14 +229,14 @@ def write_parquet(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any
     atomic(path, sink.getvalue().to_pybytes())
 
 
-def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a Parquet file. Raises StoreError."""
+def read_parquet(path: Path, convert: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
+    """The rows of a Parquet file, converted. Raises StoreError, also for rows that cannot be converted."""
     try:
         table = pq.read_table(path, partitioning=None)
-    except (OSError, pa.ArrowException) as error:
+        for batch in table.to_batches(max_chunksize=4096):
+            yield from map(convert, batch.to_pylist())
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{path}: cannot be read: {error}") from error
-    for batch in table.to_batches(max_chunksize=4096):
-        yield from batch.to_pylist()
 
 
 def _answer_row(answer: Answer) -> dict[str, Any]:

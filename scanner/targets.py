@@ -1,5 +1,6 @@
 """Lists of public services to Targets; every rejected row with its line number.
 
+Errors:
     class TargetsError(Exception)  # a list that cannot be read at all
 """
 
@@ -9,6 +10,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -21,6 +23,9 @@ from scanner.names import HostnameError, to_ascii
 COLUMNS = ("domain", "url", "mail_domain", "org", "org_id", "country", "region", "sector", "population", "tags")
 MAX_BYTES = 512 << 20
 MAX_FIELD = 2_000
+MAX_ROW_LINES = 50
+"""Lines of one row, at most: a quote that nobody closes must not swallow the rest of the list."""
+MAX_POPULATION = 10**11
 
 
 class TargetsError(Exception):
@@ -29,7 +34,7 @@ class TargetsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TargetList:
-    """What a list holds: targets in the order of the list, `rejected` rows as "file:line: why", and the list's digest."""
+    """What a list holds: targets in the order of the list, `rejected` rows as "file:line: why", the list's digest."""
 
     targets: tuple[Target, ...]
     rejected: tuple[str, ...]
@@ -44,7 +49,7 @@ def read(path: Path) -> TargetList:
         if raw[:2] == b"\x1f\x8b":
             with gzip.GzipFile(fileobj=io.BytesIO(raw)) as unpacked:
                 raw = unpacked.read(MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise TargetsError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     return parse(raw, str(path))
 
@@ -95,32 +100,41 @@ def _text(raw: bytes, name: str) -> str:
 
 def _rows(text: str, name: str, rejected: list[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Line number and named fields of each row of a CSV with a header, or of a plain list."""
-    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
-    delimiter = _delimiter(first)
-    header = [column.strip().strip('"').lower() for column in first.split(delimiter)] if delimiter else [first.strip().strip('"').lower()]
+    lines = list(io.StringIO(text, newline=""))  # not splitlines(), which splits at U+2028 too
+    start = next((at for at, line in enumerate(lines) if not _is_blank(line)), 0)
+    first = lines[start].strip("\r\n ") if lines else ""
+    delimiter = _delimiter(first) or ","
+    header = [column.strip().strip('"').lower() for column in first.split(delimiter)]
     if not {"domain", "url"} & set(header):
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.strip() and not line.lstrip().startswith("#"):
+        for number, line in enumerate(lines, 1):
+            if not _is_blank(line):
                 yield number, {"domain": line.strip()}
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=True)
-    seen_header = False
-    while True:
+    at = start + 1
+    while at < len(lines):
+        number = at + 1
+        if _is_blank(lines[at]):
+            at += 1
+            continue
+        reader = csv.reader(
+            (lines[i] for i in range(at, min(at + MAX_ROW_LINES, len(lines)))), delimiter=delimiter, strict=True
+        )
         try:
             row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            rejected.append(f"{name}:{reader.line_num}: {error}")
+        except csv.Error as error:  # the next row is tried from the very next line
+            rejected.append(f"{name}:{number}: {error}")
+            at += 1
             continue
-        if not any(row) or row[0].startswith("#"):
-            continue
-        if not seen_header:
-            seen_header = True
-        elif len(row) > len(header):
-            rejected.append(f"{name}:{reader.line_num}: {len(row)} fields where the header names {len(header)}")
-        else:
-            yield reader.line_num, dict(zip(header, row, strict=False))
+        at += reader.line_num
+        if len(row) > len(header) and any(row[len(header) :]):
+            rejected.append(f"{name}:{number}: {len(row)} fields where the header names {len(header)}")
+        elif any(row):
+            yield number, dict(zip(header, row, strict=False))
+
+
+def _is_blank(line: str) -> bool:
+    """True for an empty line and a comment."""
+    return not line.strip() or line.lstrip().startswith("#")
 
 
 def _delimiter(header: str) -> str:
@@ -141,7 +155,7 @@ def _target(row: Mapping[str, str]) -> Target:
         url = _url(url if "://" in url else f"https://{url}")
     host = _host(listed if listed and "/" not in listed else url)
     population = values["population"].replace("\u202f", "").replace("\xa0", "").replace(" ", "")
-    if population and not population.isdecimal():
+    if population and not (population.isdecimal() and int(population) < MAX_POPULATION):
         raise ValueError(f"population is not a number: {values['population'][:40]!r}")
     country = values["country"].upper()
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
@@ -168,7 +182,7 @@ def _url(text: str) -> str:
     except ValueError as error:
         raise ValueError(f"not a URL: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"not an http or https URL: {text[:80]!r}")
+        raise ValueError(f"not an http or https URL: {parts.scheme[:20]}://{parts.hostname or ''}"[:120])
     name = to_ascii(parts.hostname)
     port = f":{parts.port}" if parts.port else ""
     return normal_url(parts._replace(netloc=name + port).geturl())  # a user name or password in it is dropped

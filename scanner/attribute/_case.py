@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from scanner.model import (
     Evidence,
     Finding,
     Observation,
+    ProviderType,
     Question,
     Reason,
     Relation,
@@ -26,9 +28,12 @@ from scanner.model import (
     Target,
     Verdict,
 )
+from scanner.names import registrable, same_party
 from scanner.providers import Database
 
 MAX_VALUE = 400
+_SAYS = {"A": "address", "AAAA": "address", "NS": "ns", "MX": "mx"}
+"""Of a record set, the records that an observation of that kind is about are its evidence, not the others."""
 _RANK = {Confidence.CONFIRMED: 0, Confidence.PROBABLE: 1, Confidence.INDICATED: 2}
 
 
@@ -79,6 +84,21 @@ class Case:
         """The rule that names a value."""
         return self.database.rules.match(kind, value, path)
 
+    def own(self, name: str, *places: str) -> bool:
+        """True for a name of the body itself: under its site's domain, or that of one of `places`."""
+        return any(same_party(name, place) for place in (self.target.host, *places))
+
+    def match_other(self, kind: str, value: str, *places: str) -> Rule | None:
+        """The rule that names a value, unless the value is the body's own name.
+
+        A rule for a State's names (`gouv.fr`) stands for one body on another's servers; a body under its own name is
+        `self`. A company's rule still speaks of a body that is a guest under the company's own domain.
+        """
+        rule = self.match(kind, value)
+        if rule is None or self.database.providers[rule.provider].type is ProviderType.COMPANY:
+            return rule
+        return None if self.own(value, *places) else rule
+
     def role(self, rule: Rule) -> Role:
         """The role of the service that a rule names."""
         return self.database.service(rule).role
@@ -111,7 +131,15 @@ class Case:
         owner = self.database.ultimate_owner(provider.id, self.on)
         rules = tuple(dict.fromkeys(r.id for r in (rule, *others)))
         return Claim(
-            provider.id, provider.name, provider.type, rule.service, relation, owner.id, owner.country, confidence, rules
+            provider.id,
+            provider.name,
+            provider.type,
+            rule.service,
+            relation,
+            owner.id,
+            owner.country,
+            confidence,
+            rules,
         )
 
     def network(self, observation: Observation) -> Network:
@@ -129,7 +157,9 @@ class Case:
                 rule, signal = (self.match("asn", number) if number else None), "asn"
             if rule is None and registry.status is Status.UNASKED:
                 self.wanted.add(rdap(address))
-        complete = rule is not None or answer.settled
+        complete = rule is not None or (
+            answer.settled and (self.answer(rdap(address)).settled or not _names_networks(self.database))
+        )
         return Network(address, rule, signal if rule else "", number, as_name, complete)
 
     def hosting_claims(self, observations: Iterable[Observation]) -> tuple[Claim, ...]:
@@ -142,11 +172,27 @@ class Case:
                 claims.setdefault(network.rule.provider, self.claim(network.rule, Relation.HOSTS, sure))
         return tuple(claims.values())
 
+    def machine_claims(self, name: str, observations: Iterable[Observation]) -> tuple[Claim, ...]:
+        """Who owns a customer's machine by its name and by its addresses: `hosts`, confirmed where the two agree."""
+        hosts = self.hosting_claims(observations)
+        rule = _domains(self.database).get(registrable(name))
+        if rule is None or self.database.providers[rule.provider].type is not ProviderType.COMPANY:
+            return hosts
+        agree = any(claim.provider == rule.provider for claim in hosts)
+        sure = Confidence.CONFIRMED if agree else Confidence.PROBABLE
+        return (
+            self.claim(rule, Relation.HOSTS, sure),
+            *(claim for claim in hosts if claim.provider != rule.provider),
+        )
+
     def evidence(self, *observations: Observation, limit: int = 12) -> tuple[Evidence, ...]:
         """Every value of the answers that observations rest on; where an answer has none, why."""
         found: dict[Evidence, None] = {}
         for observation in observations:
-            for question in observation.questions:
+            questions = observation.questions
+            if observation.kind.endswith("-address") and observation.value:
+                questions = (*questions, rdap(observation.value))
+            for question in questions:
                 for value in self._values(question, observation):
                     found[Evidence(question.kind, question.subject, question.detail, value)] = None
         return tuple(found)[:limit]
@@ -157,15 +203,21 @@ class Case:
             return []
         if answer.status is not Status.OK:
             return [f"({answer.status.value}: {answer.reason or '-'})"]
+        if not answer.values:
+            return ["(ok: no value)"]
         if question.kind == "http":
             value = answer.values[0] if answer.values else {}
-            text = observation.value if observation.kind == "header" else f"{value.get('status')} {value.get('url', '')}"
+            text = (
+                observation.value if observation.kind == "header" else f"{value.get('status')} {value.get('url', '')}"
+            )
             return [text[:MAX_VALUE]]
         if question.kind == "page":
             return [observation.value[:MAX_VALUE]]
         texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in answer.values]
-        if question.kind == "dns" and question.detail in ("A", "AAAA") and observation.kind.endswith("-address"):
-            texts = [text for text in texts if text == observation.value] or texts
+        if question.kind == "dns" and _SAYS.get(question.detail) == observation.kind.rpartition("-")[2]:
+            texts = [text for text in texts if _last_word(text) == observation.value] or texts
+        if observation.kind == "spf":
+            texts = [text for text in texts if "v=spf1" in text[:20].lower()]
         return [text[:MAX_VALUE] for text in texts[:8]]
 
     def finding(
@@ -197,6 +249,30 @@ class Case:
             location,
             evidence,
         )
+
+
+def _last_word(text: str) -> str:
+    return (text.rsplit(maxsplit=1) or [""])[-1].rstrip(".").lower()
+
+
+@lru_cache(maxsize=8)
+def _names_networks(database: Database) -> bool:
+    """True when a rule reads RDAP net names: only then can RDAP change what is said of an address."""
+    return any(rule.kind == "netname" for service in database.services.values() for rule in service.rules)
+
+
+@lru_cache(maxsize=8)
+def _domains(database: Database) -> dict[str, Rule]:
+    """A provider's rule by the registrable domain of its names, where they are one provider's alone."""
+    found: dict[str, Rule | None] = {}
+    for service in database.services.values():
+        for rule in service.rules:
+            if rule.kind in ("ns", "mx", "cname", "spf") and not rule.reserved:
+                name = registrable(rule.pattern)
+                known = found.setdefault(name, rule)
+                if known is not None and known.provider != rule.provider:
+                    found[name] = None
+    return {name: rule for name, rule in found.items() if rule is not None}
 
 
 def _day(text: str) -> date:

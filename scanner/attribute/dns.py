@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from scanner.attribute._case import Case
 from scanner.model import Confidence, Finding, Observation, Relation, Role, Status, Verdict
-from scanner.names import same_party
 
 
 def conclude(case: Case) -> Iterator[Finding]:
@@ -16,37 +15,46 @@ def conclude(case: Case) -> Iterator[Finding]:
             continue
         servers = case.seen("ns")
         if not servers:
-            failed = case.failed(zone.questions)
-            yield case.finding(
-                Role.DNS,
-                zone.subject,
-                Verdict.UNKNOWN if failed else Verdict.ABSENT,
-                "dns.failed" if failed else "dns.no-zone",
-                complete=not failed,
-                evidence=case.evidence(zone),
-                why=case.why(zone.questions[-1:]),
-            )
+            yield _none(case, zone)
         for server in servers:
-            yield _server(case, server)
+            yield _server(case, zone, server)
 
 
-def _server(case: Case, server: Observation) -> Finding:
+def _none(case: Case, zone: Observation) -> Finding:
+    """No NS anywhere up to the registrable domain: absent only if every name on the way was answered."""
+    settled = case.settled(zone.questions)
+    open_ones = [question for question in zone.questions if not case.answer(question).settled]
+    return case.finding(
+        Role.DNS,
+        zone.subject,
+        Verdict.ABSENT if settled else Verdict.UNKNOWN,
+        "dns.no-zone" if settled else "dns.failed",
+        complete=settled,
+        evidence=case.evidence(zone),
+        why=case.why(open_ones or zone.questions[-1:]),
+    )
+
+
+def _server(case: Case, zone: Observation, server: Observation) -> Finding:
     host = server.value
     addresses = [observation for observation in case.seen("ns-address") if observation.subject == host]
     questions = [question for observation in addresses for question in observation.questions if question.kind == "dns"]
     dead = bool(questions) and all(case.answer(question).status is Status.ABSENT for question in questions)
     evidence = case.evidence(server, *addresses)
-    rule = case.match("ns", host)
-    if rule is not None:
+    cut = case.settled(zone.questions)  # an unasked name below may be the cut, with other servers
+    rule = case.match_other("ns", host)
+    rented = bool(server.data.get("machine")) and not case.own(host)
+    if rule is not None and not rented:
         claim = case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED)
         reason = "dns.dead-server" if dead else "dns.by-name"
         return case.finding(
-            Role.DNS, host, Verdict.PROVIDER, reason, claims=(claim,), evidence=evidence, host=host
+            Role.DNS, host, Verdict.PROVIDER, reason, claims=(claim,), complete=cut, evidence=evidence, host=host
         )
-    hosts = case.hosting_claims(addresses)
-    complete = all(case.network(a).complete for a in addresses if a.value) and case.settled(questions)
-    if same_party(host, case.target.domain) or host == case.target.domain:
+    hosts = case.machine_claims(host, addresses) if rented else case.hosting_claims(addresses)
+    if case.own(host):
         verdict, reason = Verdict.SELF, "dns.own-name"
+    elif rented and hosts:
+        verdict, reason = Verdict.SELF, "dns.customer-machine"
     else:
         verdict, reason = Verdict.UNATTRIBUTED, "dns.on-network" if hosts else "dns.no-rule"
     return case.finding(
@@ -55,7 +63,7 @@ def _server(case: Case, server: Observation) -> Finding:
         verdict,
         "dns.dead-server" if dead else reason,
         claims=hosts,
-        complete=complete,
+        complete=cut and case.settled(questions) and all(case.network(a).complete for a in addresses if a.value),
         evidence=evidence,
         host=host,
         network=hosts[0].name if hosts else "",

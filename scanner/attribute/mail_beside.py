@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.attribute._case import Case
-from scanner.model import Confidence, Evidence, Finding, Observation, Relation, Role, Status, Verdict
-from scanner.names import same_party
+from scanner.attribute._case import MAX_VALUE, Case
+from scanner.model import Confidence, Evidence, Finding, Observation, Relation, Role, Verdict
 
 
 def conclude(case: Case) -> Iterator[Finding]:
@@ -21,47 +20,53 @@ def _senders(case: Case) -> Iterator[Finding]:
     if not asked or not case.asked(asked[0].questions):
         return
     place = asked[0]
-    problems = {observation.value for observation in case.seen("spf-problem")}
-    terms = case.seen("spf")
+    terms = [o for o in case.seen("spf") if not o.data["depth"] or case.own(o.data["via"], place.value)]
     if not terms:
-        failed = case.failed(place.questions)
+        settled, records = case.settled(place.questions), case.seen("spf-record")
         yield case.finding(
             Role.MAIL_SENDER,
             place.value,
-            Verdict.UNKNOWN if failed else Verdict.ABSENT,
-            "sender.failed" if failed else "sender.no-spf",
-            complete=not failed,
-            evidence=() if not failed else case.evidence(place),
+            Verdict.ABSENT if settled else Verdict.UNKNOWN,
+            "sender.failed" if not settled else "sender.names-nobody" if records else "sender.no-spf",
+            complete=settled,
+            evidence=_records(case, records[0]) if records else case.evidence(place),
             why=case.why(place.questions),
         )
+    problems = {observation.value for observation in case.seen("spf-problem")}
     for observation in terms:
-        yield from _sender(case, observation, place.value, problems)
+        yield _sender(case, observation, place.value, problems)
 
 
-def _sender(case: Case, observation: Observation, domain: str, problems: set[str]) -> Iterator[Finding]:
-    """A term of the body's own record, or one of a record under its own name; a provider's includes are its own affair."""
-    via, term = observation.data["via"], observation.data["term"]
-    if observation.data["depth"] and not same_party(via, domain):
-        return
-    rule = case.match("spf", observation.value)
-    own = same_party(observation.value, domain)
-    evidence = tuple(
-        Evidence(question.kind, question.subject, question.detail, value)
+def _sender(case: Case, observation: Observation, domain: str, problems: set[str]) -> Finding:
+    """A term of the body's own record, or of one under its own name; a provider's includes are its own affair."""
+    rule = case.match_other("spf", observation.value, domain)
+    own = case.own(observation.value, domain)
+    verdict, reason = Verdict.UNATTRIBUTED, "sender.no-rule"
+    if rule is not None:
+        verdict, reason = Verdict.PROVIDER, "sender.by-spf"
+    elif own:
+        verdict = Verdict.SELF
+        problem = next((problem for problem in ("loop", "too-many-lookups") if problem in problems), "")
+        reason = f"sender.{problem}" if problem else "sender.own"
+    return case.finding(
+        Role.MAIL_SENDER,
+        observation.data["term"],
+        verdict,
+        reason,
+        claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),) if rule else (),
+        evidence=_records(case, observation),
+        term=observation.data["term"],
+    )
+
+
+def _records(case: Case, observation: Observation) -> tuple[Evidence, ...]:
+    """The SPF records that a term was reached by, from the body's own on."""
+    return tuple(
+        Evidence(question.kind, question.subject, question.detail, value[:MAX_VALUE])
         for question in observation.questions
         for value in case.answer(question).values
-        if "v=spf1" in str(value).lower()
+        if "v=spf1" in value[:20].lower()
     )[:4]
-    problem = "sender.loop" if "loop" in problems else "sender.too-many-lookups"
-    reason = "sender.by-spf" if rule else problem if own and problems & {"loop", "too-many-lookups"} else ""
-    yield case.finding(
-        Role.MAIL_SENDER,
-        term,
-        Verdict.PROVIDER if rule else Verdict.SELF if own else Verdict.UNATTRIBUTED,
-        reason or ("sender.own" if own else "sender.no-rule"),
-        claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),) if rule else (),
-        evidence=evidence,
-        term=term,
-    )
 
 
 def _reports(case: Case) -> Iterator[Finding]:
@@ -71,20 +76,20 @@ def _reports(case: Case) -> Iterator[Finding]:
     place = asked[0]
     reports = case.seen("dmarc-report")
     if not reports:
-        failed = case.answer(place.questions[0]).status is Status.FAILED
         policy = case.seen("dmarc")
+        settled = bool(policy) or case.settled(place.questions)
         yield case.finding(
             Role.MAIL_REPORTS,
             place.value,
-            Verdict.UNKNOWN if failed else Verdict.ABSENT,
-            "reports.failed" if failed else "reports.none" if policy else "reports.no-dmarc",
-            complete=not failed,
+            Verdict.ABSENT if settled else Verdict.UNKNOWN,
+            "reports.none" if policy else "reports.no-dmarc" if settled else "reports.failed",
+            complete=settled,
             evidence=case.evidence(*(policy or [place])),
-            why=case.why(place.questions),
+            why=case.why(question for question in place.questions if not case.answer(question).settled),
         )
     for observation in reports:
-        rule = case.match("dmarc", observation.value)
-        own = same_party(observation.value, place.value) or same_party(observation.value, case.target.domain)
+        rule = case.match_other("dmarc", observation.value, place.value)
+        own = case.own(observation.value, place.value)
         yield case.finding(
             Role.MAIL_REPORTS,
             observation.value,
@@ -97,9 +102,11 @@ def _reports(case: Case) -> Iterator[Finding]:
 
 
 def _accounts(case: Case) -> Iterator[Finding]:
+    found = False
     for observation in case.seen("token"):
         rule = case.match("txt", observation.value)
         if rule is not None:
+            found = True
             yield case.finding(
                 Role.ACCOUNT,
                 rule.pattern.rstrip("=:"),
@@ -112,8 +119,13 @@ def _accounts(case: Case) -> Iterator[Finding]:
                 token=rule.pattern,
             )
     for observation in case.seen("tenant"):
-        rule = next(filter(None, (case.match("txt", "MS=ms1"), case.match("mx", "x.mail.protection.outlook.com"))), None)
+        if not {"Managed", "Federated"} & set(case.answer(observation.questions[0]).values):
+            continue
+        rule = next(
+            filter(None, (case.match("txt", "MS=ms1"), case.match("mx", "x.mail.protection.outlook.com"))), None
+        )
         if rule is not None:
+            found = True
             yield case.finding(
                 Role.ACCOUNT,
                 "microsoft365-tenant",
@@ -122,3 +134,15 @@ def _accounts(case: Case) -> Iterator[Finding]:
                 claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),),
                 evidence=case.evidence(observation),
             )
+    texts = case.seen("spf-asked")  # the same TXT records hold the tokens
+    if not found and texts and case.asked(texts[0].questions):
+        settled = case.settled(texts[0].questions)
+        yield case.finding(
+            Role.ACCOUNT,
+            texts[0].value,
+            Verdict.ABSENT if settled else Verdict.UNKNOWN,
+            "account.none" if settled else "account.failed",
+            complete=settled,
+            evidence=case.evidence(texts[0]),
+            why=case.why(texts[0].questions),
+        )

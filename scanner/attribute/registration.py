@@ -54,15 +54,18 @@ def _registrar(case: Case, observation: Observation) -> Finding:
     value = answer.values[0] if answer.values else {}
     name, number = str(value.get("registrar") or ""), str(value.get("registrar_id") or "")
     if not name and not number:
-        return case.finding(
-            Role.REGISTRAR, subject, Verdict.UNKNOWN, "registrar.not-published", complete=False, evidence=evidence
-        )
+        return case.finding(Role.REGISTRAR, subject, Verdict.UNKNOWN, "registrar.not-published", evidence=evidence)
     rule = (case.match("registrar", number) if number else None) or case.match("registrar", name)
-    if rule is None and "." in name:
+    if rule is None and "." in name and " " not in name:  # some registrars are named by their site
         rule = case.match("registrar-host", name)
     if rule is None:
         return case.finding(
-            Role.REGISTRAR, subject, Verdict.UNATTRIBUTED, "registrar.no-rule", evidence=evidence, registrar=name or number
+            Role.REGISTRAR,
+            subject,
+            Verdict.UNATTRIBUTED,
+            "registrar.no-rule",
+            evidence=evidence,
+            registrar=name or number,
         )
     claim = case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED)
     return case.finding(

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from scanner.attribute._case import Case
-from scanner.model import Confidence, Evidence, Finding, Observation, ProviderType, Relation, Role, Rule, Status, Verdict
+from scanner.attribute._case import MAX_VALUE, Case
+from scanner.model import (
+    Confidence,
+    Evidence,
+    Finding,
+    Observation,
+    ProviderType,
+    Relation,
+    Role,
+    Rule,
+    Status,
+    Verdict,
+)
 
 
 def conclude(case: Case) -> Iterator[Finding]:
@@ -14,89 +25,86 @@ def conclude(case: Case) -> Iterator[Finding]:
     for page in case.seen("page"):
         if not case.asked(page.questions):
             continue
-        status = page.data.get("status")
-        if not page.data["source"] or (isinstance(status, int) and status >= 400):
-            yield _unseen(case, page, status)
+        status = page.data["status"]
+        if not page.data["source"] or (status is not None and not 1 <= status < 400):
+            yield _unseen(case, page)
             continue
         third = [*_requested(case), *_cloaked(case)]
         yield from third
         if not third:
             yield _none(case, page)
-    for observation in case.seen("declared"):
-        yield _declared(case, observation)
+    for policy in case.seen("policy"):
+        declared = case.seen("declared")
+        for observation in declared:
+            yield _declared(case, observation)
+        if not declared and case.asked(policy.questions):
+            yield _undeclared(case, policy)
 
 
-def _unseen(case: Case, page: Observation, status: object) -> Finding:
+def _page_evidence(case: Case, page: Observation) -> tuple[Evidence, ...]:
+    """How the page answered: the recorded load's status and URL, else what the HTTP questions were answered."""
+    question = page.questions[0]
+    if question.kind != "page" or case.answer(question).status is not Status.OK:
+        return case.evidence(*case.seen("site"))
+    value = f"{page.data['status'] or ''} {page.data['url']}".strip()
+    return (Evidence(question.kind, question.subject, question.detail, value[:MAX_VALUE]),)
+
+
+def _unseen(case: Case, page: Observation) -> Finding:
     """A page that did not load or answered an error is unknown, never clean."""
-    reason = "resource.page-status" if page.data["source"] else "resource.page-failed"
+    status = page.data["status"]
+    failed = [question for question in page.questions if case.answer(question).status is not Status.OK]
     return case.finding(
         Role.RESOURCE,
         page.subject,
         Verdict.UNKNOWN,
-        reason,
+        "resource.page-status" if status is not None and status >= 400 else "resource.page-failed",
         complete=False,
-        evidence=case.evidence(*case.seen("site")),
-        status=status or "",
-        why=case.why(page.questions),
+        evidence=_page_evidence(case, page),
+        status=str(status or ""),
+        why=case.why(failed) if failed else "malformed",
     )
 
 
 def _none(case: Case, page: Observation) -> Finding:
+    subject, evidence = page.subject, _page_evidence(case, page)
     if page.data["source"] == "html":
-        return case.finding(
-            Role.RESOURCE,
-            page.subject,
-            Verdict.UNKNOWN,
-            "resource.scripts-not-run",
-            complete=False,
-            evidence=case.evidence(*case.seen("site")),
-        )
-    evidence = (Evidence("page", page.questions[0].subject, page.questions[0].detail, str(page.data["url"])),)
-    complete = all(case.settled(observation.questions) for observation in case.seen("own-host"))
-    return case.finding(
-        Role.RESOURCE, page.subject, Verdict.ABSENT, "resource.none", complete=complete, evidence=evidence
-    )
+        reason = "resource.scripts-not-run"
+        return case.finding(Role.RESOURCE, subject, Verdict.UNKNOWN, reason, complete=False, evidence=evidence)
+    complete = page.data["whole"] and all(case.settled(o.questions) for o in case.seen("own-host"))
+    return case.finding(Role.RESOURCE, subject, Verdict.ABSENT, "resource.none", complete=complete, evidence=evidence)
 
 
 def _requested(case: Case) -> Iterator[Finding]:
-    groups: dict[tuple[str, str], tuple[Rule | None, list[Observation]]] = {}
+    """One finding a host and category: what is called on a host may differ by path."""
+    groups: dict[tuple[str, str], list[tuple[Rule | None, Observation]]] = {}
     for observation in case.seen("request"):
         rule = case.match("host", observation.subject, urlsplit(observation.value).path)
         category = (case.database.service(rule).category or "other") if rule else "other"
-        groups.setdefault((observation.subject, category), (rule, []))[1].append(observation)
-    for (host, category), (rule, observations) in groups.items():
-        evidence = case.evidence(*observations[:3])
-        if observations[0].questions[0].kind == "http":  # the links of the HTML, not a recorded load
-            question = observations[0].questions[0]
-            evidence = tuple(Evidence(question.kind, question.subject, "link", o.value[:400]) for o in observations[:3])
-        yield _resource(case, host, category, rule, evidence, complete=True)
+        groups.setdefault((observation.subject, category), []).append((rule, observation))
+    for (host, category), called in groups.items():
+        rules = {rule.id: rule for rule, _ in called if rule is not None}
+        proofs = [observation for rule, observation in called if rule is not None or not rules]
+        question = proofs[0].questions[0]
+        detail = "link" if question.kind == "http" else question.detail  # a link of the HTML, not a recorded load
+        evidence = tuple(Evidence(question.kind, question.subject, detail, o.value[:MAX_VALUE]) for o in proofs[:3])
+        yield _resource(case, host, category, list(rules.values()), evidence)
 
 
-def _resource(
-    case: Case, host: str, category: str, rule: Rule | None, evidence: tuple[Evidence, ...], *, complete: bool
-) -> Finding:
-    if rule is None:
-        return case.finding(
-            Role.RESOURCE,
-            host,
-            Verdict.UNATTRIBUTED,
-            "resource.no-rule",
-            complete=complete,
-            evidence=evidence,
-            category=category,
-            host=host,
-        )
-    claim = case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED)
+def _resource(case: Case, host: str, category: str, rules: list[Rule], evidence: tuple[Evidence, ...]) -> Finding:
+    by_provider: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_provider.setdefault(rule.provider, []).append(rule)
+    claims = [
+        case.claim(group[0], Relation.OPERATES, Confidence.CONFIRMED, *group[1:]) for group in by_provider.values()
+    ]
+    if not claims:
+        verdict, reason = Verdict.UNATTRIBUTED, "resource.no-rule"
+    else:
+        sister = claims[0].type is ProviderType.PUBLIC
+        verdict, reason = Verdict.PROVIDER, "resource.public-sister" if sister else "resource.by-host"
     return case.finding(
-        Role.RESOURCE,
-        host,
-        Verdict.PROVIDER,
-        "resource.public-sister" if claim.type is ProviderType.PUBLIC else "resource.by-host",
-        claims=(claim,),
-        complete=complete,
-        evidence=evidence,
-        category=category,
-        host=host,
+        Role.RESOURCE, host, verdict, reason, claims=claims, evidence=evidence, category=category, host=host
     )
 
 
@@ -104,14 +112,16 @@ def _cloaked(case: Case) -> Iterator[Finding]:
     """First-party names whose CNAME leads to a third party's service (CNAME cloaking)."""
     for observation in case.seen("own-host"):
         for name in observation.data["names"]:
-            rule = case.match("cname", name) or case.match("host", name)
-            if rule is None:
+            rule = case.match_other("cname", name) or case.match_other("host", name)
+            if rule is None or case.role(rule) is Role.DNS:  # a name that only steers traffic says nothing of its end
                 continue
             service = case.database.service(rule)
+            relation = Relation.HOSTS if service.role is Role.HOSTING else Relation.OPERATES
             page = observation.questions[0]
-            proof = Evidence(page.kind, page.subject, page.detail, observation.data["url"])
+            detail = "link" if page.kind == "http" else page.detail
+            proof = Evidence(page.kind, page.subject, detail, observation.data["url"][:MAX_VALUE])
             chain = tuple(
-                Evidence(q.kind, q.subject, q.detail, str(value))
+                Evidence(q.kind, q.subject, q.detail, str(value)[:MAX_VALUE])
                 for q in observation.questions[1:]
                 if case.answer(q).status is Status.OK
                 for value in case.answer(q).values
@@ -121,7 +131,7 @@ def _cloaked(case: Case) -> Iterator[Finding]:
                 observation.value,
                 Verdict.PROVIDER,
                 "resource.cloaked",
-                claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),),
+                claims=(case.claim(rule, relation, Confidence.CONFIRMED),),
                 complete=case.settled(observation.questions),
                 evidence=(proof, *chain),
                 category=service.category or "other",
@@ -145,4 +155,20 @@ def _declared(case: Case, observation: Observation) -> Finding:
         evidence=evidence,
         category=category,
         host=observation.value,
+    )
+
+
+def _undeclared(case: Case, policy: Observation) -> Finding:
+    """No policy names anybody: absent where the page's headers were read."""
+    answered = [question for question in policy.questions if case.answer(question).status is Status.OK]
+    status = next((o.data["status"] for o in case.seen("site")), None)
+    seen = bool(answered) and (status or 0) < 400
+    return case.finding(
+        Role.DECLARED_RESOURCE,
+        policy.subject,
+        Verdict.ABSENT if seen else Verdict.UNKNOWN,
+        "declared.none" if seen else "declared.failed",
+        complete=seen,
+        evidence=case.evidence(*case.seen("site")),
+        why="http" if answered else case.why(policy.questions),
     )

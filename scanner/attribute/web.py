@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from scanner.ask import asn
 from scanner.attribute._case import Case, Network
 from scanner.model import Claim, Confidence, Evidence, Finding, Observation, Relation, Role, Rule, Status, Verdict
 
@@ -22,25 +23,55 @@ class _Signal:
     observation: Observation
 
 
+_ADDRESS = frozenset({"range", "netname", "asn"})
+"""Signals that an address gives: one source, however many addresses."""
+_EDGE_REASONS = {"cname": "by-name", "range": "by-range", "netname": "by-as", "asn": "by-as", "header": "by-header"}
+_HOSTING_REASONS = {"range": "by-range", "netname": "by-netname", "asn": "by-as", "header": "by-header"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """What is known of the machine that answers: its networks, the signals, and whether each layer was answered."""
+
+    site: Observation
+    networks: list[Network]
+    edges: list[_Signal]
+    others: list[_Signal]
+    names_seen: bool
+    addresses_seen: bool
+    headers_seen: bool
+
+    @property
+    def complete(self) -> bool:
+        """True when nothing that could name somebody else was left open."""
+        networks = all(network.complete for network in self.networks)
+        return self.names_seen and self.addresses_seen and self.headers_seen and networks
+
+
 def conclude(case: Case) -> Iterator[Finding]:
     """An edge finding and a hosting finding, where anything was asked of the web front."""
-    for front in case.seen("site"):
-        addresses = case.seen("web-address")
-        chain = case.seen("web-chain")
-        everything = [front, *addresses, *chain]
-        if not any(case.asked(observation.questions) for observation in everything):
+    for site in case.seen("site"):
+        addresses, chain = case.seen("web-address"), case.seen("web-chain")
+        if not any(case.asked(observation.questions) for observation in (site, *addresses, *chain)):
             continue
         networks = [case.network(observation) for observation in addresses if observation.value]
         signals = list(_signals(case, networks))
-        edges = [signal for signal in signals if case.role(signal.rule) is Role.EDGE]
-        others = [signal for signal in signals if case.role(signal.rule) is not Role.EDGE]
-        yield _edge(case, front, edges, networks)
-        yield _hosting(case, front, edges, others, networks)
+        front = _Front(
+            site,
+            networks,
+            [signal for signal in signals if case.role(signal.rule) is Role.EDGE],
+            [signal for signal in signals if case.role(signal.rule) is Role.HOSTING or signal.kind in _ADDRESS],
+            case.settled(q for o in chain for q in o.questions),
+            case.settled(q for o in addresses for q in o.questions if q.kind == "dns"),
+            any(case.answer(question).status is Status.OK for question in site.questions),
+        )
+        yield _edge(case, front)
+        yield _hosting(case, front)
 
 
 def _signals(case: Case, networks: Iterable[Network]) -> Iterator[_Signal]:
     for observation in case.seen("web-cname"):
-        rule = case.match("cname", observation.value)
+        rule = case.match_other("cname", observation.value)
         if rule is not None:
             yield _Signal("cname", rule, observation)
     by_address = {observation.value: observation for observation in case.seen("web-address")}
@@ -53,26 +84,27 @@ def _signals(case: Case, networks: Iterable[Network]) -> Iterator[_Signal]:
             yield _Signal("header", rule, observation)
 
 
-def _claims(case: Case, signals: Iterable[_Signal]) -> list[tuple[Claim, list[_Signal]]]:
-    """One claim a provider: confirmed by a name of its own or by two independent signals."""
+def _claims(case: Case, signals: Iterable[_Signal], role: Role) -> list[tuple[Claim, list[_Signal]]]:
+    """One claim a provider, the surest first: confirmed by a name of its own or by two independent signals."""
     groups: dict[str, list[_Signal]] = {}
     for signal in signals:
         groups.setdefault(signal.rule.provider, []).append(signal)
     claims = []
     for group in groups.values():
         kinds = {signal.kind for signal in group}
-        named = next((signal for signal in group if signal.kind == "cname"), None)
-        independent = len({"address" if kind in ("range", "netname", "asn") else kind for kind in kinds})
-        if named or independent > 1:
+        if "cname" in kinds or (kinds & _ADDRESS and kinds - _ADDRESS):
             sure = Confidence.CONFIRMED
         elif kinds & {"header", "netname"}:
             sure = Confidence.PROBABLE
         else:
             sure = Confidence.INDICATED
-        relation = Relation.OPERATES if kinds & {"cname", "header"} else Relation.HOSTS
-        lead = named or group[0]
+        lead = min(group, key=lambda signal: (signal.kind != "cname", case.role(signal.rule) is not role))
+        operates = kinds & {"cname", "header"} or case.role(lead.rule) is Role.EDGE
+        relation = Relation.OPERATES if operates else Relation.HOSTS
+        group = [lead, *(signal for signal in group if signal is not lead)]
         claims.append((case.claim(lead.rule, relation, sure, *(signal.rule for signal in group)), group))
-    return claims
+    order = list(Confidence)
+    return sorted(claims, key=lambda item: order.index(item[0].confidence))
 
 
 def _kinds(group: Iterable[_Signal]) -> list[str]:
@@ -83,43 +115,66 @@ def _evidence(case: Case, signals: Iterable[_Signal]) -> tuple[Evidence, ...]:
     return case.evidence(*(signal.observation for signal in signals))
 
 
-def _edge(case: Case, front: Observation, edges: list[_Signal], networks: list[Network]) -> Finding:
-    seen_addresses = case.settled(q for o in case.seen("web-address") for q in o.questions)
-    seen_names = case.settled(q for o in case.seen("web-chain") for q in o.questions)
-    seen_headers = any(case.answer(question).status is Status.OK for question in front.questions)
-    claims = _claims(case, edges)
-    if claims:
-        # The service that the front delivers from is what its addresses or names prove; a header could be passed on.
-        first = max(claims, key=lambda item: item[0].confidence is Confidence.CONFIRMED)
-        kinds = _kinds(first[1])
-        agree, name = len(kinds) > 1, first[1][0]
-        reason = "edge.disagree" if len(claims) > 1 else "edge.agree" if agree else f"edge.by-{_WORDS[kinds[0]]}"
-        return case.finding(
-            Role.EDGE,
-            front.subject,
-            Verdict.PROVIDER,
-            reason,
-            claims=[claim for claim, _ in claims],
-            complete=seen_addresses and seen_names,
-            evidence=_evidence(case, edges),
-            location=next((signal.rule.region for signal in edges if signal.rule.region), None),
-            signals=[kind for _, group in claims for kind in _kinds(group)],
-            name=name.observation.value,
-            address=name.observation.value,
-            header=name.observation.value,
-        )
-    evidence = case.evidence(front, *case.seen("web-chain"), *case.seen("web-address"))
-    if not any(observation.value for observation in case.seen("web-address")):
-        if _no_address(case):
-            return case.finding(Role.EDGE, front.subject, Verdict.ABSENT, "edge.none", evidence=evidence)
-        return case.finding(
-            Role.EDGE, front.subject, Verdict.UNKNOWN, "edge.not-observable", complete=False, evidence=evidence
-        )
-    complete = seen_addresses and seen_names and seen_headers and all(network.complete for network in networks)
-    return case.finding(Role.EDGE, front.subject, Verdict.ABSENT, "edge.none", complete=complete, evidence=evidence)
+def _elsewhere(front: _Front) -> list[_Signal]:
+    """Addresses in the network of somebody else than any front that is named by headers alone.
+
+    A body's own proxy may pass on the headers of a front that stands behind it: then the addresses disagree, and the
+    machine that answers is not the front's.
+    """
+    if any(signal.kind != "header" for signal in front.edges):
+        return []
+    named = {signal.rule.provider for signal in front.edges}
+    found = [signal for signal in front.others if signal.kind in _ADDRESS]
+    return [] if any(signal.rule.provider in named for signal in found) else found
 
 
-_WORDS = {"cname": "name", "range": "range", "asn": "range", "netname": "range", "header": "header"}
+def _edge(case: Case, front: _Front) -> Finding:
+    if not front.edges:
+        return _no_edge(case, front)
+    named = {signal.rule.provider for signal in front.edges}
+    agreeing = [s for s in front.others if s.rule.provider in named and s.kind in _ADDRESS]
+    signals = [*front.edges, *agreeing, *_elsewhere(front)]
+    claims = _claims(case, signals, Role.EDGE)
+    group = claims[0][1]
+    kinds = _kinds(group)
+    rivals = len(claims) > 1 and any(claim.confidence is not Confidence.CONFIRMED for claim, _ in claims)
+    reason = "disagree" if rivals else "agree" if len(kinds) > 1 else _EDGE_REASONS[kinds[0]]
+    lead = group[0].observation.value
+    network = next((n for n in front.networks if n.address == lead), None)
+    return case.finding(
+        Role.EDGE,
+        front.site.subject,
+        Verdict.PROVIDER,
+        f"edge.{reason}",
+        claims=[claim for claim, _ in claims],
+        complete=front.addresses_seen and front.names_seen,
+        evidence=_evidence(case, signals),
+        location=_region(group),
+        signals=list(dict.fromkeys(kind for _, group in claims for kind in _kinds(group))),
+        name=lead,
+        address=lead,
+        header=lead,
+        asn=network.number if network else "",
+    )
+
+
+def _no_edge(case: Case, front: _Front) -> Finding:
+    """No front in sight: absent where names and addresses were seen, since those would show it."""
+    evidence = case.evidence(front.site, *case.seen("web-chain"), *case.seen("web-address"))
+    subject = front.site.subject
+    if _no_address(case):
+        complete = front.names_seen
+        return case.finding(Role.EDGE, subject, Verdict.ABSENT, "edge.none", complete=complete, evidence=evidence)
+    known = all(case.answer(asn(network.address)).settled or network.rule for network in front.networks)
+    if front.networks and known and front.names_seen:
+        complete = front.complete
+        return case.finding(Role.EDGE, subject, Verdict.ABSENT, "edge.none", complete=complete, evidence=evidence)
+    reason = "edge.headers-only" if front.headers_seen else "edge.not-observable"
+    return case.finding(Role.EDGE, subject, Verdict.UNKNOWN, reason, complete=False, evidence=evidence)
+
+
+def _region(group: Iterable[_Signal]) -> str | None:
+    return next((signal.rule.region for signal in group if signal.rule.region), None)
 
 
 def _no_address(case: Case) -> bool:
@@ -127,84 +182,88 @@ def _no_address(case: Case) -> bool:
     return bool(questions) and all(case.answer(question).status is Status.ABSENT for question in questions)
 
 
-def _hosting(
-    case: Case, front: Observation, edges: list[_Signal], others: list[_Signal], networks: list[Network]
-) -> Finding:
-    proofs = [signal for signal in others if signal.kind in ("cname", "header")] if edges else others
-    claims = _claims(case, proofs)
-    if claims and any(case.role(signal.rule) is Role.HOSTING or signal.kind not in ("cname", "header") for signal in proofs):
-        return _hosted(case, front, claims, proofs, networks)
-    if edges:
+def _hosting(case: Case, front: _Front) -> Finding:
+    masked = bool(front.edges) and not _elsewhere(front)
+    proofs = [signal for signal in front.others if not masked or signal.kind not in _ADDRESS]
+    if proofs:
+        return _hosted(case, front, proofs, masked=masked)
+    if masked:
         return case.finding(
             Role.HOSTING,
-            front.subject,
+            front.site.subject,
             Verdict.UNKNOWN,
             "hosting.behind-edge",
-            complete=True,
-            evidence=_evidence(case, edges),
-            edge=case.database.providers[edges[0].rule.provider].name,
+            evidence=_evidence(case, front.edges),
+            edge=front.edges[0].rule.provider,
         )
-    return _unhosted(case, front, networks)
+    return _unhosted(case, front)
 
 
-def _hosted(
-    case: Case,
-    front: Observation,
-    claims: list[tuple[Claim, list[_Signal]]],
-    proofs: list[_Signal],
-    networks: list[Network],
-) -> Finding:
-    claim, group = claims[0]
+def _hosted(case: Case, front: _Front, proofs: list[_Signal], *, masked: bool) -> Finding:
+    claims = _claims(case, proofs, Role.HOSTING)
+    group = claims[0][1]
     kinds = _kinds(group)
-    lead = next((signal for signal in group if signal.kind == "cname"), group[0])
-    network = next((n for n in networks if n.rule is lead.rule), None)
-    if "cname" in kinds:
-        reason = "hosting.by-name-and-range" if len(kinds) > 1 else "hosting.by-name"
-    elif lead.rule.network == "own":
-        reason = "hosting.own-network"
+    lead = group[0]
+    network = next((n for n in front.networks if n.address == lead.observation.value), None)
+    if lead.kind == "cname":
+        reason = "by-name-and-range" if _ADDRESS & set(kinds) else "by-name"
+    elif lead.kind == "header" and masked:
+        reason = "behind-edge-header"
     else:
-        reason = {"range": "hosting.by-range", "netname": "hosting.by-netname", "asn": "hosting.by-as"}.get(
-            kinds[0], "hosting.by-header"
-        )
+        reason = _HOSTING_REASONS[lead.kind]
     return case.finding(
         Role.HOSTING,
-        front.subject,
+        front.site.subject,
         Verdict.PROVIDER,
-        reason,
+        f"hosting.{reason}",
         claims=[claim for claim, _ in claims],
-        complete=case.settled(q for o in case.seen("web-chain") for q in o.questions) and bool(networks),
+        complete=front.names_seen and (masked or (front.addresses_seen and bool(front.networks))),
         evidence=_evidence(case, proofs),
-        location=next((signal.rule.region for signal in proofs if signal.rule.region), None),
+        location=_region(group),
         name=lead.observation.value,
         header=lead.observation.value,
         address=lead.observation.value,
         netname=lead.rule.pattern,
         asn=network.number if network else "",
         as_name=network.as_name if network else "",
+        edge=front.edges[0].rule.provider if front.edges else "",
     )
 
 
-def _unhosted(case: Case, front: Observation, networks: list[Network]) -> Finding:
+def _unhosted(case: Case, front: _Front) -> Finding:
     questions = [question for o in case.seen("web-address") for question in o.questions if question.kind == "dns"]
-    evidence = case.evidence(front, *case.seen("web-address"))
-    if not networks:
+    open_ones = [question for question in questions if not case.answer(question).settled]
+    evidence = case.evidence(front.site, *case.seen("web-address"))
+    subject = front.site.subject
+    if not front.networks:
         if not case.asked(questions):
             reason, verdict, why = "web.addresses-unasked", Verdict.UNKNOWN, "unasked"
         elif _no_address(case):
             reason, verdict, why = "web.no-address", Verdict.ABSENT, case.why(questions)
         else:
-            reason, verdict, why = "web.failed", Verdict.UNKNOWN, case.why(questions)
+            reason, verdict, why = "web.failed", Verdict.UNKNOWN, case.why(open_ones or questions)
+        complete = verdict is Verdict.ABSENT
+        return case.finding(Role.HOSTING, subject, verdict, reason, complete=complete, evidence=evidence, why=why)
+    asked = [asn(network.address) for network in front.networks]
+    network = next((n for n in front.networks if n.rule is not None), front.networks[0])
+    if network.rule is None and not any(case.answer(question).settled for question in asked):
+        reason, why = "hosting.network-unknown", case.why(asked)
         return case.finding(
-            Role.HOSTING, front.subject, verdict, reason, complete=verdict is Verdict.ABSENT, evidence=evidence, why=why
+            Role.HOSTING,
+            subject,
+            Verdict.UNKNOWN,
+            reason,
+            complete=False,
+            evidence=evidence,
+            why=why,
+            address=network.address,
         )
-    network = networks[0]
-    access = network.rule is not None
     return case.finding(
         Role.HOSTING,
-        front.subject,
+        subject,
         Verdict.UNATTRIBUTED,
-        "hosting.access-network" if access else "hosting.no-rule",
-        complete=all(n.complete for n in networks),
+        "hosting.access-network" if network.rule is not None else "hosting.no-rule",
+        complete=front.complete,
         evidence=evidence,
         address=network.address,
         network=f"AS{network.number} {network.as_name}".strip() if network.number else "",

@@ -13,7 +13,7 @@ from scanner.cli import live
 from scanner.cli.output import put, put_json, say, t
 from scanner.cli.session import Plan, new_run, read_lists, run_loop
 from scanner.model import Run
-from scanner.net import Settings
+from scanner.net import Settings, shipped_table
 from scanner.net.settings import CONTACT_URL, user_agent
 from scanner.run.batches import Progress
 from scanner.store import RunFolder
@@ -58,7 +58,7 @@ def scan(
         connect_to=connect_to,
         ca_file=ca_file,
         allow_private=allow_private,
-        asn_table=asn_table,
+        asn_table=asn_table or (None if connect_to else shipped_table()),  # a lab has a table of its own
         rdap=not no_rdap,
         vantage=vantage,
         user_agent=user_agent(contact or CONTACT_URL),

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from scanner.ask import Ask, asn, dns, http
+from scanner.ask import Ask, asn, dns, http, is_address
 from scanner.model import Answer, Observation, Question, Status, Target
+from scanner.names import name_problem
 
 MAX_CHAIN = 10
 """CNAMEs followed from one name; resolvers stop about there too."""
+MAX_HEADERS = 100
 MAX_ADDRESSES = 8
 """Addresses of one host whose network is asked."""
+
+_OCTETS = re.compile(r"(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)")
+_MACHINE = re.compile(r"(?:^|\.)(?:l?vps[-_]?[0-9a-f]*\d[0-9a-z-]*|vps)\.")
 
 
 async def ask_all(ask: Ask, questions: Iterable[Question]) -> list[Answer]:
@@ -30,13 +36,15 @@ async def cname_chain(name: str, ask: Ask) -> tuple[list[Question], list[str]]:
     names: list[str] = []
     current = name
     for _ in range(MAX_CHAIN):
+        if name_problem(current):  # an address literal or garbage: there is nothing to ask
+            break
         question = dns(current, "CNAME")
         questions.append(question)
         answer = await ask(question)
         if answer.status is not Status.OK or not answer.values:
             break
         current = host_of(answer.values[0])
-        if not current or current == name or current in names:
+        if not current or current == name or current in names:  # a loop leads nowhere
             break
         names.append(current)
     return questions, names
@@ -47,11 +55,30 @@ def host_of(text: str) -> str:
     return text.rstrip(".").lower()
 
 
-async def addresses(host: str, target: Target, ask: Ask, *, kind: str = "address", networks: bool = True) -> list[Observation]:
+def machine_name(host: str) -> bool:
+    """True for the name that a hoster gives to a customer's machine: `vps123.ovh.net`, `static.192.0.2.1.clients.`."""
+    octets = _OCTETS.search(host)
+    return bool(octets and all(int(part) < 256 for part in octets.groups())) or bool(_MACHINE.search(host))
+
+
+async def addresses(
+    host: str, target: Target, ask: Ask, *, kind: str = "address", networks: bool = True
+) -> list[Observation]:
     """One observation an address of a host, with the questions it rests on; one with no value when there is none."""
+    if is_address(host):  # a literal, as some MX and redirects have it: it is its own address
+        await ask(asn(host))
+        return [Observation(kind, host, target.domain, host, (asn(host),))]
+    if name_problem(host):
+        return [Observation(kind, "", target.domain, host)]
     records = await ask_all(ask, (dns(host, "A"), dns(host, "AAAA")))
     asked = tuple(answer.question for answer in records)
-    found = [(value, answer.question) for answer in records if answer.status is Status.OK for value in answer.values]
+    found = [
+        (value, answer.question)
+        for answer in records
+        if answer.status is Status.OK
+        for value in answer.values
+        if is_address(value)
+    ]
     if not found:
         return [Observation(kind, "", target.domain, host, asked)]
     found = found[:MAX_ADDRESSES]
@@ -79,6 +106,23 @@ class Site:
         return self.answer.values[0] if self.answer.status is Status.OK and self.answer.values else {}
 
 
+def header_fields(page: dict[str, Any]) -> list[tuple[str, str]]:
+    """The header fields of an HTTP answer's value; what is not a pair of texts is left out."""
+    fields = page.get("headers")
+    return [
+        (pair[0], pair[1])
+        for pair in (fields if isinstance(fields, list) else [])[:MAX_HEADERS]
+        if isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
+    ]
+
+
+def status_code(value: object) -> int | None:
+    """An HTTP status as a number; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value[:4])
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 async def site(target: Target, ask: Ask) -> Site:
     """Ask the home page: the listed URL by https, then `www.` beside it, then both by http."""
     first: Answer | None = None
@@ -91,8 +135,9 @@ async def site(target: Target, ask: Ask) -> Site:
         asked.append(question)
         first = first or answer
         if answer.status is Status.OK and answer.values:
-            final = str(answer.values[0].get("url") or url)
-            return Site(url_host(final) or target.host, final, answer, tuple(asked))
+            final = answer.values[0].get("url")
+            final = final if isinstance(final, str) and url_host(final) else url
+            return Site(url_host(final), final, answer, tuple(asked))
     assert first is not None  # there is always a candidate
     return Site(await _addressed(target, ask), _candidates(target)[0], first, tuple(asked))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from scanner.ask import Ask, dns
 from scanner.collect import Hints
-from scanner.collect._walk import addresses, ask_all, host_of
+from scanner.collect._walk import addresses, ask_all, host_of, machine_name
 from scanner.model import Observation, Question, Status, Target
-from scanner.names import icann_registrable
+from scanner.names import icann_registrable, name_problem, same_party
 
 MAX_SERVERS = 16
 MAX_CLIMB = 8
@@ -17,9 +17,13 @@ async def collect(target: Target, ask: Ask, hints: Hints) -> list[Observation]:
     zone, asked, servers = await _zone(target.domain, ask)
     seen = [Observation("zone", zone, target.domain, zone or target.domain, asked)]
     for server in servers[:MAX_SERVERS]:
-        seen.append(Observation("ns", server, target.domain, zone, asked[-1:]))
-    networks = [server for server in servers[:MAX_SERVERS] if not hints.known("ns", server)]
-    await ask_all(ask, (dns(server, "A") for server in servers[:MAX_SERVERS]))
+        seen.append(Observation("ns", server, target.domain, zone, asked, {"machine": machine_name(server)}))
+    networks = [
+        server
+        for server in servers[:MAX_SERVERS]
+        if not hints.known("ns", server) or same_party(server, target.host) or machine_name(server)
+    ]
+    await ask_all(ask, (dns(server, "A") for server in servers[:MAX_SERVERS] if not name_problem(server)))
     for server in servers[:MAX_SERVERS]:
         seen += await addresses(server, target, ask, kind="ns-address", networks=server in networks)
     return seen
@@ -34,7 +38,7 @@ async def _zone(domain: str, ask: Ask) -> tuple[str, tuple[Question, ...], list[
         asked.append(question)
         answer = await ask(question)
         if answer.status is Status.OK and answer.values:
-            return name, tuple(asked), sorted({host_of(value) for value in answer.values})
+            return name, tuple(asked), sorted({host_of(value) for value in answer.values} - {""})
         if name == top or answer.status is Status.FAILED:
             break
         name = name.partition(".")[2]

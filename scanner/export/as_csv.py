@@ -17,7 +17,7 @@ COLUMNS = (
     "rank", "provider", "provider_name", "provider_type", "service", "relation", "owner", "owner_country",
     "confidence", "rules", "location", "evidence",
 )  # fmt: skip
-_ARMED = ("=", "+", "-", "@", "\t", "\r")
+_ARMED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write(results: Results, database: Database, stream: BinaryIO) -> None:

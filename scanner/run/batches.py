@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import orjson
 
@@ -40,7 +41,10 @@ class Journal:
     def __init__(self, folder: RunFolder, number: int) -> None:
         path = folder.journal(number)
         path.parent.mkdir(parents=True, exist_ok=True)
+        torn = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
         self._file = path.open("ab")
+        if torn:  # what a killed run wrote last must not spoil what comes next
+            self._file.write(b"\n")
         self._since = 0
 
     def write(self, answer: Answer) -> None:
@@ -74,6 +78,7 @@ async def scan(
     """Do every part that is not committed. Interrupted, the parts done stay, and the answers of the one under way."""
     progress = Progress(len(targets))
     done = set(folder.committed())
+    _adopt(folder, targets, done, database, batch_size)
     for number, start in enumerate(range(0, len(targets), batch_size)):
         batch = targets[start : start + batch_size]
         if number in done:
@@ -114,9 +119,7 @@ async def _part(
 
     try:
         if live:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(target)) for target in batch]
-            found = [finding for task in tasks for finding in task.result()]
+            found = await _together([one(target) for target in batch])
         else:
             found = [finding for target in batch for finding in await one(target)]
     finally:
@@ -132,6 +135,37 @@ async def _part(
         recorder.write(answers)
 
 
+async def _together(bodies: Sequence[Coroutine[Any, Any, tuple[Finding, ...]]]) -> list[Finding]:
+    """Findings of every body, in order. The first error (a full disk) cancels the rest and comes out as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(body) for body in bodies]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return [finding for task in tasks for finding in task.result()]
+
+
+def _adopt(folder: RunFolder, targets: Sequence[Target], done: set[int], database: Database, batch_size: int) -> None:
+    """Resumed with another database: conclude again on the parts done, so that the whole run has one method."""
+    for number in sorted(done):
+        if not folder.has_findings(database.digest, number):
+            _conclude_part(folder, number, targets, database, batch_size)
+    manifest = folder.manifest()
+    if manifest.database != database.digest:
+        folder.write_manifest(replace(manifest, database=database.digest))
+
+
+def _conclude_part(
+    folder: RunFolder, number: int, targets: Sequence[Target], database: Database, batch_size: int
+) -> int:
+    """Conclude on one part from its stored answers; how many findings."""
+    answers = folder.answers(number)
+    batch = targets[number * batch_size : (number + 1) * batch_size]
+    found = [finding for target in batch for finding in conclude(target, answers, database).findings]
+    folder.write_findings(number, found, database.digest)
+    return len(found)
+
+
 def conclude_again(
     folder: RunFolder, database: Database, batch_size: int, report: Callable[[Progress], None] = lambda progress: None
 ) -> Progress:
@@ -139,14 +173,8 @@ def conclude_again(
     targets = folder.targets()
     progress = Progress(len(targets))
     for number in folder.committed():
-        answers = folder.answers(number)
-        batch = targets[number * batch_size : (number + 1) * batch_size]
-        found: list[Finding] = []
-        for target in batch:
-            found += conclude(target, answers, database).findings
-            progress.done += 1
-        progress.findings += len(found)
-        folder.write_findings(number, found, database.digest)
+        progress.findings += _conclude_part(folder, number, targets, database, batch_size)
+        progress.done += len(targets[number * batch_size : (number + 1) * batch_size])
         report(progress)
     folder.conclude(database.digest)
     return progress

@@ -1,0 +1,73 @@
+"""What the DNS client remembers: answers by name and type for their TTL, names that do not exist (RFC 2308)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scanner.model import Answer, Question, Status
+
+MIN_TTL = 30.0  # seconds; one target's follow-up questions come within it
+MAX_TTL = 86_400.0
+MAX_NEGATIVE_TTL = 10_800.0  # RFC 2308, 5
+FAILURE_TTL = 30.0  # RFC 2308, 7 allows up to five minutes
+MAX_ENTRIES = 50_000  # about a kilobyte each
+
+
+class DnsCache:
+    """Answers by question, until they expire; those not asked for longest go first when it is full."""
+
+    def __init__(self, most: int = MAX_ENTRIES) -> None:
+        self._most = most
+        # By question; by bare name for one that does not exist at all. The flag: reached without an alias.
+        self._entries: dict[Question | str, tuple[float, Answer, bool]] = {}
+        self.hits = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+    def get(self, question: Question, clock: float) -> Answer | None:
+        """The answer if it is known and fresh; a name that does not exist has no record of any type."""
+        entry = self._fresh(question, clock)
+        if entry is not None:
+            self.hits += 1
+            return entry[1]
+        entry = self._fresh(question.subject, clock)
+        if entry is not None:
+            self.hits += 1
+            return replace(entry[1], question=question)
+        if question.detail == "CNAME":
+            entry = self._fresh(Question("dns", question.subject, "A"), clock)
+            if entry is not None and entry[2] and entry[1].settled:  # an address without an alias: there is none
+                self.hits += 1
+                return replace(entry[1], question=question, status=Status.ABSENT, values=(), reason="nodata")
+        return None
+
+    def put(self, answer: Answer, clock: float, direct: bool = False) -> None:
+        """Remember an answer for its TTL, within bounds; `direct`: no alias led to it."""
+        self._store(answer.question, answer, clock, direct)
+
+    def put_missing(self, name: str, answer: Answer, clock: float) -> None:
+        """Remember that a name does not exist; `answer` is the absent answer that said so."""
+        self._store(name, answer, clock)
+
+    def _store(self, key: Question | str, answer: Answer, clock: float, direct: bool = False) -> None:
+        if answer.status is Status.FAILED:
+            seconds = FAILURE_TTL
+        else:
+            longest = MAX_TTL if answer.status is Status.OK else MAX_NEGATIVE_TTL
+            seconds = min(longest, max(MIN_TTL, float(answer.ttl or 0)))
+        self._entries.pop(key, None)
+        if len(self._entries) >= self._most:
+            del self._entries[next(iter(self._entries))]
+        self._entries[key] = (clock + seconds, answer, direct)
+
+    def _fresh(self, key: Question | str, clock: float) -> tuple[float, Answer, bool] | None:
+        entry = self._entries.pop(key, None)
+        if entry is None or entry[0] <= clock:
+            return None
+        self._entries[key] = entry  # now the youngest
+        return entry

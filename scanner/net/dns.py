@@ -1,0 +1,136 @@
+"""The DNS client: questions by name and type, answers in presentation form, remembered for their TTL.
+
+One response answers more than was asked: the CNAMEs on the way, that the last name of the chain has none, that a
+missing name has no record of any type. All of it goes into the cache, so that it costs no further packet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from scanner.ask import now
+from scanner.model import Answer, Question, Status
+from scanner.net.cache import DnsCache
+from scanner.net.exchange import Exchange, Failure
+from scanner.net.reply import Reading, failure, merge, read_reply
+from scanner.net.udp import Link
+from scanner.net.upstream import Upstream
+from scanner.net.wire import Message, WireError, canonical_name, question_bytes
+
+MAX_FOLLOWED = 8  # aliases followed by ourselves, where a server does not
+
+
+class DnsClient:
+    """Asks `upstreams`; use it in one event loop, and `close` it. Never raises for what the network does."""
+
+    def __init__(self, upstreams: Sequence[Upstream], timeout: float, tries: int, vantage: str = "") -> None:
+        self.cache = DnsCache()
+        self.asked = 0
+        self._exchange = Exchange(upstreams, timeout, tries)
+        self._loop = asyncio.get_running_loop()
+        self._vantage = vantage
+        self._pending: dict[Question, list[asyncio.Future[Answer]]] = {}
+        self._second, self._text = 0, ""
+        self._followers: set[asyncio.Task[None]] = set()
+
+    @property
+    def upstreams(self) -> list[Upstream]:
+        """The resolvers, with what is known of each."""
+        return self._exchange.upstreams
+
+    def links(self) -> list[Link]:
+        """The sockets open at present."""
+        return self._exchange.links()
+
+    async def close(self) -> None:
+        """End what is under way, as timed out."""
+        await self._exchange.close()
+        await asyncio.gather(*self._followers)
+
+    async def ask(self, question: Question) -> Answer:
+        """The answer to a dns question, from memory or from the network."""
+        found = self.cache.get(question, self._loop.time())
+        if found is not None:
+            return found
+        if question.detail == "CNAME" and question not in self._pending:
+            address = Question("dns", question.subject, "A")
+            if address in self._pending:  # its response will tell
+                await self._wait(address)
+                return await self.ask(question)
+        if question not in self._pending:
+            try:
+                wire = question_bytes(question.subject, question.detail)
+            except WireError as error:
+                return failure(question, "malformed", self._now(), self._vantage, str(error))
+            self._pending[question] = []
+            self.asked += 1
+            self._exchange.ask(wire, canonical_name(question.subject), lambda outcome: self._outcome(question, outcome))
+        return await self._wait(question)
+
+    def _now(self) -> str:
+        """The time of day to the second, written once a second."""
+        second = int(time.time())
+        if second != self._second:
+            self._second, self._text = second, now()
+        return self._text
+
+    def _wait(self, question: Question) -> asyncio.Future[Answer]:
+        """A future of its own for each who waits: one who gives up takes it from nobody else."""
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        self._pending[question].append(future)
+        return future
+
+    async def addresses(self, host: str, limit: int = 4) -> tuple[tuple[str, ...], Answer]:
+        """Addresses of a host, A before AAAA, and the answer that says why when there is none."""
+        first = await self.ask(Question("dns", host, "A"))
+        if first.reason != "nodata":
+            return tuple(str(value) for value in first.values[:limit]), first
+        second = await self.ask(Question("dns", host, "AAAA"))
+        if second.status is Status.ABSENT:
+            second = first
+        return tuple(str(value) for value in second.values[:limit]), second
+
+    def _outcome(self, question: Question, outcome: Message | Failure) -> None:
+        if isinstance(outcome, str):
+            self._settle(question, Reading(failure(question, outcome, self._now(), self._vantage)))
+            return
+        reading = read_reply(question, outcome, self._now(), self._vantage)
+        if not reading.follow:
+            self._settle(question, reading)
+            return
+        task = self._loop.create_task(self._follow(question, outcome, reading))
+        self._followers.add(task)
+        task.add_done_callback(self._followers.discard)
+
+    async def _follow(self, question: Question, message: Message, reading: Reading) -> None:
+        """Ask about an alias's target where the server did not (an authoritative one answers for its zones only)."""
+        for _ in range(MAX_FOLLOWED):
+            outcome = await self._raw(reading.follow, question.detail)
+            if isinstance(outcome, str):
+                reading = reading._replace(answer=failure(question, outcome, self._now(), self._vantage))
+                break
+            message = merge(message, outcome)
+            reading = read_reply(question, message, self._now(), self._vantage)
+            if not reading.follow:
+                break
+        self._settle(question, reading)
+
+    async def _raw(self, name: str, rtype: str) -> Message | Failure:
+        future: asyncio.Future[Message | Failure] = self._loop.create_future()
+        self.asked += 1
+        self._exchange.ask(question_bytes(name, rtype), canonical_name(name), future.set_result)
+        return await future
+
+    def _settle(self, question: Question, reading: Reading) -> None:
+        """Remember what a response tells, and hand the answer to who waits."""
+        clock = self._loop.time()
+        self.cache.put(reading.answer, clock, reading.direct)
+        for answer in reading.beside:
+            self.cache.put(answer, clock)
+        if reading.missing:
+            self.cache.put_missing(reading.missing, reading.answer, clock)
+        for future in self._pending.pop(question):
+            if not future.done():
+                future.set_result(reading.answer)

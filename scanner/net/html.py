@@ -1,0 +1,204 @@
+"""What an HTML page makes a browser load: the absolute URLs of its elements, from the text alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
+
+import idna
+from selectolax.lexbor import LexborHTMLParser
+
+from scanner.ask import normal_url
+
+MAX_LINKS = 2_000
+MAX_URL = 2_000  # characters
+MAX_CANDIDATES = 20_000
+MAX_STYLE = 200_000  # characters of style text looked at
+
+# Attributes that make a browser fetch (https://html.spec.whatwg.org/multipage/indices.html), and where forms go.
+_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "script": ("src",),
+    "img": ("src",),
+    "iframe": ("src",),
+    "frame": ("src",),
+    "source": ("src",),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "track": ("src",),
+    "embed": ("src",),
+    "object": ("data",),
+    "input": ("src",),
+    "image": ("href", "xlink:href"),
+    "use": ("href", "xlink:href"),
+    "link": ("href",),
+    "form": ("action",),
+}
+_SOURCE_SETS = {"img": "srcset", "source": "srcset", "link": "imagesrcset"}
+_LOADING_RELATIONS = frozenset(
+    [
+        "stylesheet",
+        "preload",
+        "preconnect",
+        "dns-prefetch",
+        "modulepreload",
+        "prefetch",
+        "icon",
+        "apple-touch-icon",
+        "apple-touch-icon-precomposed",
+        "mask-icon",
+        "manifest",
+    ]
+)
+_SELECTORS = {f"<{tag}": tag for tag in (*_ATTRIBUTES, "style")} | {"style": "[style]", "background": "[background]"}
+_CSS_URL = re.compile(
+    r"""(?:url\(\s*|@import\s+)(?:"([^"\n]{1,2000})"|'([^'\n]{1,2000})'|([^\s"'();]{1,2000}))""", re.I
+)
+_STRIPPED = "".join(map(chr, range(0x21)))  # C0 controls and space (https://url.spec.whatwg.org/#url-parsing)
+
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
+# Labels of https://encoding.spec.whatwg.org/#names-and-labels that pages still use; anything else is Windows-1252.
+_CODECS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "utf-16": "utf-16-le",
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
+    "iso-8859-9": "cp1254",
+    "windows-31j": "cp932",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp",
+    "euc-kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "big5": "big5hkscs",
+    "koi8-r": "koi8_r",
+    "koi8-u": "koi8_u",
+    **{f"iso-8859-{n}": f"iso8859_{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
+    **{f"windows-{n}": f"cp{n}" for n in (874, *range(1250, 1259))},
+}
+
+
+def decode_body(body: bytes, content_type: str) -> str:
+    """The text of a page: by its byte order mark, else the header's charset, else its own, else UTF-8 if it is that."""
+    for mark, codec in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(codec, "replace")
+    label = content_type.lower().partition("charset=")[2].split(";")[0].strip(" \"'")
+    if not label:
+        found = _META_CHARSET.search(body, 0, 4096)
+        label = found[1].decode("ascii", "replace").lower() if found else ""
+        if label.startswith("utf-16"):  # it could not have been read if it were true
+            label = "utf-8"
+    if not label:
+        try:
+            return body.decode("utf-8")
+        except UnicodeDecodeError:
+            # A body cut short may end within a character
+            label = "utf-8" if _is_utf8_but_for_the_end(body) else "windows-1252"
+    return body.decode(_CODECS.get(label, "cp1252"), "replace")
+
+
+def _is_utf8_but_for_the_end(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
+
+
+def links(text: str, url: str) -> list[dict[str, str]]:
+    """What the page at `url` loads: [{"url", "tag"}], absolute http(s) URLs, in page order, each URL once.
+
+    At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed.
+    """
+    tree = LexborHTMLParser(text)
+    base = _base(tree, url)
+    lowered = text.lower()
+    selector = ",".join(part for needle, part in _SELECTORS.items() if needle in lowered)  # each costs a walk
+    found: dict[str, str] = {}
+    for tag, value in islice(_candidates(tree, selector), MAX_CANDIDATES):
+        target = absolute(base, value)
+        if target and target not in found:
+            found[target] = tag
+            if len(found) == MAX_LINKS:
+                break
+    return [{"url": target, "tag": tag} for target, tag in found.items()]
+
+
+def absolute(base: str, value: str) -> str:
+    """An http(s) URL in normal form from an attribute's value; "" for any other, and for what no browser would take."""
+    value = value.strip(_STRIPPED).translate({9: None, 10: None, 13: None})
+    if not value or len(value) > MAX_URL or value.startswith("#"):
+        return ""
+    head, mark, query = value.partition("?")
+    value = head.replace("\\", "/") + mark + query
+    try:
+        if value[:7].lower() in ("http://", "https:/") and not urlsplit(value).netloc:
+            return ""
+        target = normal_url(urljoin(base, value))
+        parts = urlsplit(target)
+        host = parts.hostname or ""
+        if parts.scheme not in ("http", "https") or not host or parts.port == 0:  # reading the port checks it
+            return ""
+        if not host.isascii():
+            encoded = idna.encode(host, uts46=True).decode()
+            target = target.replace(host, encoded, 1)
+    except (ValueError, UnicodeError):  # idna's errors are UnicodeErrors
+        return ""
+    if len(target) > MAX_URL or any(character in host for character in " <>\"'%|^`{}"):
+        return ""
+    return target
+
+
+def _base(tree: LexborHTMLParser, url: str) -> str:
+    element = tree.css_first("base[href]")
+    return (absolute(url, element.attributes.get("href") or "") if element is not None else "") or url
+
+
+def _candidates(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, str]]:
+    """Tag and value of everything that may name something to load, in page order."""
+    for node in tree.css(selector) if selector else ():
+        tag = node.tag or ""
+        attributes = node.attributes
+        if tag == "style":
+            yield from _from_style(node.text())
+        elif tag != "link" or _loads(attributes.get("rel")):
+            for name in _ATTRIBUTES.get(tag, ()):
+                value = attributes.get(name)
+                if value:
+                    yield tag, value
+            source_set = attributes.get(_SOURCE_SETS.get(tag, ""))
+            if source_set:
+                for value in _from_source_set(source_set):
+                    yield tag, value
+        if attributes.get("style"):
+            yield from _from_style(attributes["style"] or "")
+        if attributes.get("background"):
+            yield tag, attributes["background"] or ""
+
+
+def _loads(relations: str | None) -> bool:
+    return not _LOADING_RELATIONS.isdisjoint((relations or "").lower().split())
+
+
+def _from_style(text: str) -> Iterator[tuple[str, str]]:
+    for match in _CSS_URL.finditer(text[:MAX_STYLE]):
+        yield "style", match[1] or match[2] or match[3]
+
+
+def _from_source_set(text: str) -> Iterator[str]:
+    """URLs of a srcset attribute: a URL may hold commas, but not end with one."""
+    url_next = True
+    for token in text.split():
+        if not url_next:  # a descriptor, and perhaps the next URL right behind its comma
+            _, comma, token = token.partition(",")
+            url_next = bool(comma)
+        if url_next and token.strip(","):
+            yield token.strip(",")
+            url_next = token.endswith(",")

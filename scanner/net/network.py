@@ -1,0 +1,151 @@
+"""The Ask that goes out to the network: one client a kind of question, all under one set of limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from scanner.ask import is_address, now
+from scanner.model import Answer, Question, Status
+from scanner.net.asn import AsnTable, ask_cymru, table_answer
+from scanner.net.browser import BrowserPool
+from scanner.net.certificates import CertificateError, Roots, describe
+from scanner.net.dns import DnsClient
+from scanner.net.fetch import Fetcher
+from scanner.net.guard import guard
+from scanner.net.html import decode_body, links
+from scanner.net.limits import Limits, Pace
+from scanner.net.proxy import Way
+from scanner.net.rdap import ask_registry
+from scanner.net.rdap_network import NetworkRegistry
+from scanner.net.reply import failure
+from scanner.net.settings import Settings
+from scanner.net.upstream import ResolverError, upstreams
+from scanner.net.web import WebClient
+
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+
+
+class Network:
+    """An async context manager and an Ask: every question gets an Answer; only bugs of ours raise.
+
+    Entering raises ResolverError, TrustError, TableError and BrowserError for settings that cannot work.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._stack = AsyncExitStack()
+        self._kinds: dict[str, Callable[[Question], Awaitable[Answer]]] = {}
+
+    async def __aenter__(self) -> Self:
+        settings = self.settings
+        connect_to = await _lab_address(settings.connect_to)
+        roots = Roots(settings.ca_file)
+        resolvers = upstreams(settings.resolvers, settings.dns_in_flight)
+        self.resolvers = tuple(str(upstream) for upstream in resolvers)
+        self._table = AsnTable(settings.asn_table) if settings.asn_table is not None else None
+        self.dns = DnsClient(resolvers, settings.dns_timeout, settings.dns_tries, settings.vantage)
+        self._stack.push_async_callback(self.dns.close)
+        if self._table is not None:
+            self._stack.callback(self._table.close)
+        may_connect = guard(settings.allow_private, connect_to)
+        fetcher = Fetcher(settings.user_agent, settings.max_body, may_connect, connect_to)
+        await self._stack.enter_async_context(fetcher)
+        limits = Limits(settings.http_in_flight, settings.per_address)
+        self.web = WebClient(self.dns, fetcher, limits, roots, settings.http_timeout, settings.max_redirects)
+        pace = Pace(settings.rdap_interval)
+        self._pace = pace
+        self._networks = NetworkRegistry(self.web, pace, settings.vantage)
+        self._kinds = {"dns": self.dns.ask, "asn": self._asn}
+        if settings.web:
+            self._kinds |= {"http": self._http, "tls": self._tls}
+        if settings.rdap:
+            self._kinds["rdap"] = self._rdap
+        if settings.browser:
+            pool = BrowserPool(settings, Way(self._resolve, may_connect, connect_to))
+            self._kinds["page"] = (await self._stack.enter_async_context(pool)).ask
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._kinds = {}
+        await self._stack.aclose()
+
+    async def __call__(self, question: Question) -> Answer:
+        """The network's answer; unasked for kinds that are switched off or are not asked of the network here."""
+        ask = self._kinds.get(question.kind)
+        return await ask(question) if ask is not None else Answer(question, Status.UNASKED)
+
+    async def _resolve(self, host: str) -> tuple[tuple[str, ...], str]:
+        """Addresses of a host that the browser asks for, or why there are none."""
+        found, why = await self.dns.addresses(host)
+        return found, why.reason
+
+    async def _asn(self, question: Question) -> Answer:
+        if self._table is not None:
+            answer = table_answer(self._table, question, self.settings.vantage)
+            if answer.status is Status.OK:
+                return answer  # what the table lacks may have been announced since it was made
+        return await ask_cymru(self.dns, question, self.settings.vantage)
+
+    async def _http(self, question: Question) -> Answer:
+        at = now()
+        load = await self.web.load(question.subject)
+        if load.status is not Status.OK:
+            return Answer(question, load.status, (), load.reason, at, self.settings.vantage, note=load.note)
+        value = {
+            "status": load.hop.status,
+            "url": load.url,
+            "redirects": list(load.redirects),
+            "headers": [[name, text] for name, text in load.hop.headers],
+            "ip": load.address,
+            "links": [],
+        }
+        content_type = load.hop.header("content-type").lower()
+        if content_type.startswith(HTML_TYPES) or (not content_type and load.hop.body.lstrip()[:1] == b"<"):
+            value["links"] = links(decode_body(load.hop.body, content_type), load.url)
+        note = "body cut" if load.hop.cut else ""
+        return Answer(question, Status.OK, (value,), "", at, self.settings.vantage, note=note)
+
+    async def _tls(self, question: Question) -> Answer:
+        at = now()
+        vantage = self.settings.vantage
+        host, _, port = question.subject.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            return failure(question, "malformed", at, vantage)
+        load = await self.web.chain(host, int(port))
+        if load.status is not Status.OK:
+            return Answer(question, load.status, (), load.reason, at, vantage, note=load.note)
+        try:
+            certificates, verdict = self.web.verdict(host, load.hop.chain)
+            values = tuple(describe(certificate) for certificate in certificates)
+        except CertificateError as error:
+            return failure(question, "malformed", at, vantage, str(error)[:200])
+        return Answer(question, Status.OK, values, "", at, vantage, verify=verdict)
+
+    async def _rdap(self, question: Question) -> Answer:
+        if is_address(question.subject):
+            return await self._networks.ask(question)
+        return await ask_registry(
+            self.web, self._pace, question, self.settings.vantage, dict(self.settings.rdap_servers)
+        )
+
+
+async def _lab_address(connect_to: str) -> tuple[str, int] | None:
+    """Address and port of "host:port", resolved once by the system. Raises ResolverError."""
+    if not connect_to:
+        return None
+    try:
+        parts = urlsplit(f"//{connect_to}")
+        host, port = parts.hostname, parts.port
+        if not host or not port:
+            raise ValueError("write host:port")
+        found = await asyncio.get_running_loop().getaddrinfo(host, port)
+    except (ValueError, OSError) as error:
+        raise ResolverError(f"connect-to {connect_to!r}: {error}") from error
+    return str(found[0][4][0]), port

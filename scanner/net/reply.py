@@ -1,0 +1,83 @@
+"""From a response message to answers: the one that was asked for, and what else the message tells. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from scanner.model import Answer, Question, Status
+from scanner.net.wire import CNAME, NXDOMAIN, Message, Record, canonical_name, rtype_number
+
+MAX_CHAIN = 16  # CNAMEs in a row; resolvers stop at about as many
+
+
+class Reading(NamedTuple):
+    """`answer`: to the question; `beside`: other answers that the message gives; `missing`: a name that does not exist
+    at all, or ""; `follow`: the alias target that the server left unanswered, or ""; `direct`: no alias on the way."""
+
+    answer: Answer
+    beside: tuple[Answer, ...] = ()
+    missing: str = ""
+    follow: str = ""
+    direct: bool = False
+
+
+def read_reply(question: Question, message: Message, at: str, vantage: str = "") -> Reading:
+    """Read a NOERROR or NXDOMAIN response to `question` (RFC 1034, 3.6.2; RFC 2308)."""
+    number = rtype_number(question.detail)
+    ad, records = message.authentic, message.records
+    owner = canonical_name(question.subject)
+    chain: list[Record] = []
+    if number != CNAME and any(record.rtype == CNAME for record in records):
+        chain, owner = _chain(owner, records)
+        if owner == "":
+            return Reading(failure(question, "malformed", at, vantage))
+    found = [record for record in records if record.rtype == number and record.owner == owner]
+    links = tuple(_ok(_name(link), "CNAME", (link.text,), link.ttl, at, vantage, ad) for link in chain)
+    last = Question("dns", owner[:-1], "CNAME")  # no resolver stops at an alias: the end of a chain is none
+    if found:
+        ttl = min([record.ttl for record in found] + [link.ttl for link in chain])
+        values = tuple(dict.fromkeys([record.text for record in found]))
+        answer = Answer(question, Status.OK, values, "", at, vantage, ttl, ad)
+        if not chain:
+            return Reading(answer, direct=True)
+        return Reading(answer, (*links, Answer(last, Status.ABSENT, (), "nodata", at, vantage, ttl, ad)))
+    missing = message.rcode == NXDOMAIN
+    reason, ttl_absent = "nxdomain" if missing else "nodata", message.negative_ttl
+    answer = Answer(question, Status.ABSENT, (), reason, at, vantage, ttl_absent, ad)
+    if missing:
+        return Reading(answer, links, missing=owner[:-1])
+    if not chain:
+        return Reading(answer, direct=True)
+    if ttl_absent is None:
+        return Reading(answer, links, follow=owner[:-1])
+    return Reading(answer, (*links, Answer(last, Status.ABSENT, (), "nodata", at, vantage, ttl_absent, ad)))
+
+
+def _ok(name: str, rtype: str, values: tuple[str, ...], ttl: int, at: str, vantage: str, ad: bool) -> Answer:
+    return Answer(Question("dns", name, rtype), Status.OK, values, "", at, vantage, ttl, ad)
+
+
+def _name(record: Record) -> str:
+    return record.owner[:-1]
+
+
+def failure(question: Question, reason: str, at: str, vantage: str = "", note: str = "") -> Answer:
+    """The answer to a question that failed."""
+    return Answer(question, Status.FAILED, (), reason, at, vantage, note=note)
+
+
+def merge(first: Message, second: Message) -> Message:
+    """A response that stopped at an alias, completed by the response about the alias's target."""
+    return second._replace(records=first.records + second.records, authentic=first.authentic and second.authentic)
+
+
+def _chain(owner: str, records: tuple[Record, ...]) -> tuple[list[Record], str]:
+    """The CNAMEs from `owner` on, and the name at their end: "" for a loop or a chain too long."""
+    aliases = {record.owner: record for record in records if record.rtype == CNAME}
+    chain: list[Record] = []
+    while owner in aliases:
+        if len(chain) == MAX_CHAIN:
+            return chain, ""
+        chain.append(aliases[owner])
+        owner = aliases[owner].text
+    return chain, owner

@@ -1,0 +1,55 @@
+"""How the network is asked: every limit, address and time-out in one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner import __version__
+
+CONTACT_URL = (
+    "https://sovscan.example/contact"  # a reserved name until the project has a site: `--contact` sets a real one
+)
+
+
+def user_agent(contact: str = CONTACT_URL) -> str:
+    """Who asks, and where to complain."""
+    return f"sovscan/{__version__} (+{contact})"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`resolvers`: "address" or "address:port", empty for the system's; `connect_to`: "host:port" that every HTTP, TLS
+    and RDAP connection goes to instead (labs), "" for none; `ca_file`: a private CA beside the system's; times in
+    seconds, sizes in bytes. `rdap_servers`: ("top-level domain", "base URL") beside those of IANA's list. `rdap`: ask registries at all. `asn_table`: an MMDB of AS numbers, or None.
+
+    `browser`: load pages with Chromium, `chromium` or the one found; `consent`: none, accept or reject, asked after the
+    load before any click; `screenshots`: a folder, or None; `browser_pages`: at once; the other `page_` limits hold for one load."""
+
+    resolvers: tuple[str, ...] = ()
+    connect_to: str = ""
+    ca_file: Path | None = None
+    allow_private: bool = False
+    asn_table: Path | None = None
+    rdap: bool = True
+    rdap_servers: tuple[tuple[str, str], ...] = ()
+    web: bool = True
+    vantage: str = ""
+    user_agent: str = user_agent()
+    dns_timeout: float = 3.0
+    dns_tries: int = 3
+    http_timeout: float = 20.0
+    max_body: int = 2 << 20
+    max_redirects: int = 8
+    dns_in_flight: int = 200
+    http_in_flight: int = 40
+    per_address: int = 2
+    rdap_interval: float = 1.0
+    browser: bool = False
+    chromium: Path | None = None
+    consent: str = "none"
+    screenshots: Path | None = None
+    browser_pages: int = 2
+    page_timeout: float = 30.0
+    page_requests: int = 3_000
+    page_bytes: int = 100 << 20

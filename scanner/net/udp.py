@@ -1,0 +1,140 @@
+"""UDP sockets to resolvers: a few connected ones, rotated, with random ports and ids (RFC 5452)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+
+from scanner.net.upstream import Upstream
+from scanner.net.wire import answers, encode_query, refusal
+
+RECEIVE_BUFFER = 4 << 20  # a burst of 300 answers overflows the usual one
+MAX_DATAGRAM = 4096
+QUESTIONS_A_SOCKET = 20_000  # then a new one, on a new port
+DATAGRAMS_A_TURN = 64  # so that a flood of packets does not hold up the rest of the loop
+
+Receive = Callable[["Sent", bytes], None]
+
+
+class Sent:
+    """A question that went out and may still be answered: to whom, when, under which id, on which socket."""
+
+    __slots__ = ("at", "ident", "link", "question", "token", "upstream")
+
+    def __init__(self, upstream: Upstream, question: bytes, token: object, at: float) -> None:
+        self.upstream = upstream
+        self.question = question
+        self.token = token
+        self.at = at
+        self.ident = 0
+        self.link: Link | None = None
+
+    def forget(self) -> None:
+        """No longer wait for it."""
+        if self.link is not None:
+            self.link.pending.pop(self.ident, None)
+            self.link = None
+
+
+class Link:
+    """One connected UDP socket; the kernel drops what does not come from the resolver's own address and port."""
+
+    def __init__(self, upstream: Upstream, loop: asyncio.AbstractEventLoop, receive: Receive) -> None:
+        family = socket.AF_INET6 if ":" in upstream.host else socket.AF_INET
+        self.pending: dict[int, Sent] = {}
+        self.sent = 0
+        self._loop = loop
+        self._receive = receive
+        self._ids = b""
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            self._socket.connect((upstream.host, upstream.port))
+        except OSError:
+            self._socket.close()
+            raise
+        self.local: tuple[str, int] = self._socket.getsockname()[:2]
+        loop.add_reader(self._socket.fileno(), self._readable)
+
+    def send(self, sent: Sent, edns: bool) -> bool:
+        """Put a question on the wire; False when the socket would not take it."""
+        ident = self._new_id()
+        try:
+            self._socket.send(encode_query(ident, sent.question, edns))
+        except OSError:  # full, or an ICMP error of an earlier packet: the next attempt is soon
+            return False
+        finally:
+            self.sent += 1
+        sent.ident, sent.link = ident, self
+        self.pending[ident] = sent
+        return True
+
+    def close(self) -> None:
+        """Close the socket; what is pending stays unanswered."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+        self.pending.clear()
+
+    def _new_id(self) -> int:
+        while True:
+            if len(self._ids) < 2:
+                self._ids = os.urandom(1024)
+            ident = self._ids[0] << 8 | self._ids[1]
+            self._ids = self._ids[2:]
+            if ident not in self.pending:
+                return ident
+
+    def _readable(self) -> None:
+        for _ in range(DATAGRAMS_A_TURN):
+            try:
+                data = self._socket.recv(MAX_DATAGRAM)
+            except OSError:  # drained, or ICMP unreachable, which anyone could have sent: the time-out decides
+                return
+            sent = self.pending.get(data[0] << 8 | data[1]) if len(data) > 11 else None
+            if sent is not None and (answers(data, sent.question) or refusal(data)):
+                sent.forget()
+                self._receive(sent, data)
+
+
+class Links:
+    """The sockets to one resolver."""
+
+    def __init__(self, upstream: Upstream, loop: asyncio.AbstractEventLoop, receive: Receive, count: int = 4) -> None:
+        self._upstream = upstream
+        self._loop = loop
+        self._receive = receive
+        self._count = count
+        self.open: list[Link] = []
+        self._old: list[Link] = []
+        self._turn = 0
+
+    def send(self, sent: Sent, edns: bool) -> bool:
+        """Send on the next socket in turn; False when there is no way to the resolver now."""
+        self._turn = (self._turn + 1) % self._count
+        try:
+            if len(self.open) < self._count:
+                self.open.append(Link(self._upstream, self._loop, self._receive))
+                return self.open[-1].send(sent, edns)
+            link = self.open[self._turn]
+            if link.sent >= QUESTIONS_A_SOCKET:
+                self._old.append(link)
+                link = self.open[self._turn] = Link(self._upstream, self._loop, self._receive)
+        except OSError:
+            return False
+        return link.send(sent, edns)
+
+    def sweep(self) -> None:
+        """Close the replaced sockets that nothing waits on."""
+        for link in [link for link in self._old if not link.pending]:
+            self._old.remove(link)
+            link.close()
+
+    def close(self) -> None:
+        """Close them all."""
+        for link in self.open + self._old:
+            link.close()
+        self.open.clear()
+        self._old.clear()

@@ -1,0 +1,157 @@
+"""Everything that the pages of one site share, worked out once: classes, shares, providers, effects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from scanner.metrics import (
+    ABROAD,
+    TIES,
+    Concentration,
+    Control,
+    ProviderUse,
+    RoleShare,
+    Standpoint,
+    body_controls,
+    by_role,
+    concentrations,
+    provider_uses,
+    role_shares,
+    third_parties,
+)
+from scanner.model import Finding, Role, Run, Target
+from scanner.providers import Database
+from scanner.report.names import page_name, readable_domain
+from scanner.report.stops import SITE, Stop, certain_stops
+from scanner.store import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One body as the pages show it: `name` is the organisation's, else its domain; `page` its file name."""
+
+    target: Target
+    name: str
+    shown_domain: str
+    page: str
+    controls: dict[Role, Control | None]
+
+
+class Facts:
+    """One run seen from one standpoint; computed lazily, read-only."""
+
+    def __init__(self, results: Results, database: Database, home: str) -> None:
+        self.run: Run = results.manifest
+        self.database = database
+        self.findings = results.findings
+        eu = database.groups.get("eu")
+        self.standpoint = Standpoint(home, eu.countries if eu else frozenset())
+        self.bodies = [self._body(target) for target in results.targets]
+        self.bodies.sort(key=lambda body: (body.name.casefold(), body.target.domain))
+
+    def _body(self, target: Target) -> Body:
+        shown = readable_domain(target.domain)
+        controls = body_controls(target, self.of(target), self.standpoint)
+        return Body(target, target.org or shown, shown, page_name(target.domain), controls)
+
+    def of(self, target: Target) -> Sequence[Finding]:
+        """The findings of a body."""
+        return self.findings.get(target.domain, ())
+
+    @cached_property
+    def day(self) -> date:
+        """The day of the run, on which ownership is read."""
+        try:
+            return datetime.fromisoformat(self.run.started).date()
+        except ValueError:
+            return datetime.now(UTC).date()
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        """The roles that were asked about."""
+        return [share.role for share in self.shares]
+
+    @cached_property
+    def shares(self) -> list[RoleShare]:
+        """Shares by role over all bodies."""
+        return role_shares(body.controls for body in self.bodies)
+
+    @cached_property
+    def share(self) -> dict[Role, RoleShare]:
+        """The same by role."""
+        return {share.role: share for share in self.shares}
+
+    @cached_property
+    def uses(self) -> list[ProviderUse]:
+        """Providers by number of bodies."""
+        return provider_uses([body.target for body in self.bodies], self.findings, self.standpoint)
+
+    @cached_property
+    def use(self) -> dict[str, ProviderUse]:
+        """The same by provider id."""
+        return {use.provider: use for use in self.uses}
+
+    @cached_property
+    def body(self) -> dict[str, Body]:
+        """Bodies by domain."""
+        return {body.target.domain: body for body in self.bodies}
+
+    @cached_property
+    def concentration(self) -> dict[Role, Concentration]:
+        """How few owners hold each role."""
+        return concentrations(self.findings)
+
+    @cached_property
+    def focus(self) -> str:
+        """Which control the claims are about: `us`, or `abroad` where American bodies are looked at."""
+        countries = {self.standpoint.country(body.target) for body in self.bodies}
+        return "abroad" if "US" in countries else "us"
+
+    @cached_property
+    def focused(self) -> frozenset[Control]:
+        """The classes that the claims are about."""
+        return frozenset({Control.US}) if self.focus == "us" else ABROAD
+
+    @cached_property
+    def first(self) -> ProviderUse | None:
+        """The provider that the claims name: the most used one that the focus is on, certificates and the like apart.
+
+        A certificate or a proven account binds less than a mailbox or a script: they do not choose the name.
+        """
+        lesser = {Role.REGISTRY, Role.REGISTRAR, Role.CERTIFICATE, *TIES}
+        held = [use for use in self.uses if use.control in self.focused]
+        weight = {use.provider: len({d for r, ds in use.roles.items() if r not in lesser for d in ds}) for use in held}
+        return max(held, key=lambda use: (weight[use.provider], len(use.bodies)), default=None)
+
+    @cached_property
+    def third_party_counts(self) -> list[int]:
+        """Third-party hosts of each page that could be seen."""
+        counts = (third_parties(self.of(body.target)) for body in self.bodies)
+        return [count for count in counts if count is not None]
+
+    @cached_property
+    def hard_roles(self) -> frozenset[Role]:
+        """Roles whose loss stops the service at once, as the database says."""
+        labels = self.database.labels
+        return frozenset(role for role in Role if f"role/{role}" in labels and labels[f"role/{role}"].hard)
+
+    def stops(self, target: Target) -> list[Stop]:
+        """The certain effects of each provider's stop on a body."""
+        return certain_stops(by_role(self.of(target)), self.hard_roles)
+
+    @cached_property
+    def site_stops(self) -> list[tuple[str, int]]:
+        """Providers by the number of sites that would surely stop with them."""
+        counts = Counter(
+            stop.claim.provider for body in self.bodies for stop in self.stops(body.target) if SITE in stop.what
+        )
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+    def name_of(self, provider: str) -> str:
+        """A provider's name, its id where the database does not know it."""
+        known = self.database.providers.get(provider)
+        return known.name if known else provider

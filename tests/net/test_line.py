@@ -1,0 +1,67 @@
+"""The DNS client on a bad line: loss, delay and dead servers, made by a resolver of the tests' own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from scanner import ask
+from scanner.model import Status
+from scanner.net import Network, Settings
+
+QUESTIONS = 4_000
+ROUND_TRIP = 0.2
+IN_FLIGHT = 200
+GIVES_UP = 3  # round trips after which the resolver says SERVFAIL
+
+
+class BadLine(asyncio.DatagramProtocol):
+    """Answers every A question with one address, after a while, if at all."""
+
+    def __init__(self, loss: float, dead: float) -> None:
+        self.every = round(1 / loss)
+        self.dead = dead
+        self.seen = self.under_way = self.most = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: asyncio.DatagramTransport = transport  # type: ignore[assignment]
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        end = data.index(b"\0\0\1\0\1", 12) + 5
+        number = int(data[14 : 13 + data[12]])
+        if number % 100 < self.dead * 100:
+            answer = data[:2] + b"\x81\x82\0\1\0\0\0\0\0\0" + data[12:end]  # a resolver gives up on a dead server
+            seconds = GIVES_UP * ROUND_TRIP
+        else:
+            record = b"\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1"
+            answer = data[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + data[12:end] + record
+            seconds = ROUND_TRIP
+        self.seen += 1
+        if self.seen % self.every == 0:
+            return
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        asyncio.get_running_loop().call_later(seconds, self.reply, answer, addr)
+
+    def reply(self, answer: bytes, addr: tuple[str, int]) -> None:
+        self.under_way -= 1
+        self.transport.sendto(answer, addr)
+
+
+async def test_no_question_is_lost_on_a_bad_line_and_time_stays_near_the_ideal() -> None:
+    loop = asyncio.get_running_loop()
+    transport, line = await loop.create_datagram_endpoint(
+        lambda: BadLine(loss=0.05, dead=0.03), local_addr=("127.0.0.1", 0)
+    )
+    resolver = f"127.0.0.1:{transport.get_extra_info('sockname')[1]}"
+    async with Network(Settings(resolvers=(resolver,), dns_in_flight=IN_FLIGHT)) as net:
+        start = time.monotonic()
+        answers = await asyncio.gather(*(net(ask.dns(f"n{number}.test", "A")) for number in range(QUESTIONS)))
+        seconds = time.monotonic() - start
+    transport.close()
+    dead = [answer for answer in answers if answer.status is Status.FAILED]
+    assert {answer.reason for answer in dead} == {"servfail"}
+    assert len(dead) == QUESTIONS * 3 // 100
+    ideal = QUESTIONS * ROUND_TRIP * (0.97 + 0.03 * GIVES_UP) / IN_FLIGHT
+    assert seconds < 2 * ideal
+    assert line.most <= IN_FLIGHT
