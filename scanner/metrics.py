@@ -102,7 +102,8 @@ class Concentration:
 class ProviderUse:
     """Who depends on one provider. `roles`: domains by role; `categories`: bodies by resource category.
 
-    `bodies`: domains that depend on it; those with no more than a tie (TIES) to it are in `roles` only. `control` is the class most frequent among its bodies: a company is domestic for the bodies of its own country only.
+    `bodies`: domains that depend on it; those with no more than a tie (TIES) to it are in `roles` only. `control`: the
+    class most frequent among its bodies, as a company is domestic for the bodies of its own country only.
     """
 
     provider: str

@@ -40,14 +40,12 @@ def _ipv6(address: str) -> int:
     left = head.split(":") if head else []
     right = tail.split(":") if tail else []
     missing = 8 - len(left) - len(right)
-    if missing < 1 if gap else missing:
+    if (missing < 1 if gap else missing) or "" in left or "" in right:
         raise ValueError(address)
-    value = 0
-    for group in (*left, *_ZEROS[:missing], *right):
-        if len(group) > 4:
-            raise ValueError(address)
-        value = value << 16 | int(group, 16)
-    return value
+    text = "".join([group.rjust(4, "0") for group in (*left, *_ZEROS[:missing], *right)])
+    if len(text) != 32:  # a group longer than four digits
+        raise ValueError(address)
+    return int(text, 16)
 
 
 def span(cidr: str) -> tuple[int, int, int]:

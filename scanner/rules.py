@@ -46,6 +46,7 @@ class RuleIndex:
         self._hosts = hosts or {}
         self._ranges = tuple(ranges)
         self._networks: list[Rule] = []
+        self._made: dict[tuple[str, str], Rule] = {}
         self._suffix: dict[str, dict[str, list[Rule]]] = {kind: {} for kind in SUFFIX_KINDS}
         self._prefix: dict[str, dict[str, Rule]] = {kind: {} for kind in PREFIX_KINDS}
         self._lengths: dict[str, list[int]] = {}
@@ -65,18 +66,13 @@ class RuleIndex:
     def matches(self, kind: str, value: str, path: str = "") -> Iterator[Rule]:
         """Every rule that fits, best first."""
         if kind in SUFFIX_KINDS:
-            name = value.rstrip(".").lower()
-            yield from self._suffixes(kind, name, path)
-            if kind == "host":
-                yield from self._imported(name)
-        elif kind in PREFIX_KINDS:
-            yield from self._prefixes(kind, value if kind != "header" else value.lower())
-        elif kind == "ip":
-            yield from self._covering(value)
-        else:
-            rule = self._exact.get((kind, _normal(kind, value)))
-            if rule is not None:
-                yield rule
+            return self._suffixes(kind, value.rstrip(".").lower(), path)
+        if kind in PREFIX_KINDS:
+            return self._prefixes(kind, value if kind != "header" else value.lower())
+        if kind == "ip":
+            return map(self._rule, self._index.covering(value))
+        rule = self._exact.get((kind, _normal(kind, value)))
+        return iter(() if rule is None else (rule,))
 
     def _add(self, rule: Rule) -> None:
         if rule.kind in SUFFIX_KINDS:
@@ -91,12 +87,14 @@ class RuleIndex:
             self._exact[rule.kind, _normal(rule.kind, rule.pattern)] = rule
 
     def _suffixes(self, kind: str, name: str, path: str) -> Iterator[Rule]:
-        table = self._suffix[kind]
+        table, whole = self._suffix[kind], name
         while name:
             for rule in table.get(name, ()):
                 if path.startswith(rule.path):
                     yield rule
             _, _, name = name.partition(".")
+        if kind == "host":
+            yield from self._imported(whole)
 
     def _prefixes(self, kind: str, value: str) -> Iterator[Rule]:
         table = self._prefix[kind]
@@ -109,8 +107,7 @@ class RuleIndex:
         while name:
             found = self._hosts.get(name)
             if found is not None:
-                provider, service = found
-                yield Rule(f"{provider}/{service}/host/{name}", provider, service, "host", name)
+                yield self._made_of("host", name, *found, "")
             _, _, name = name.partition(".")
 
     @cached_property
@@ -119,14 +116,20 @@ class RuleIndex:
         published = ((cidr, (cidr, ranges)) for ranges in self._ranges for cidr in ranges.cidrs)
         return NetworkIndex([*published, *((rule.pattern, rule) for rule in self._networks)])
 
-    def _covering(self, value: str) -> Iterator[Rule]:
-        for found in self._index.covering(value):
-            if isinstance(found, Rule):
-                yield found
-            else:
-                cidr, of = found
-                region = "" if of.anycast else of.region
-                yield Rule(f"{of.provider}/{of.service}/ip/{cidr}", of.provider, of.service, "ip", cidr, region=region)
+    def _rule(self, found: Rule | tuple[str, Ranges]) -> Rule:
+        if isinstance(found, Rule):
+            return found
+        cidr, of = found
+        return self._made_of("ip", cidr, of.provider, of.service, "" if of.anycast else of.region)
+
+    def _made_of(self, kind: str, pattern: str, provider: str, service: str, region: str) -> Rule:
+        """The rule that an imported name or network stands for, made when it is first needed."""
+        key = (kind, pattern)
+        rule = self._made.get(key)
+        if rule is None:
+            rule = Rule(f"{provider}/{service}/{kind}/{pattern}", provider, service, kind, pattern, region=region)
+            self._made[key] = rule
+        return rule
 
 
 def _normal(kind: str, value: str) -> str:

@@ -143,6 +143,17 @@ def test_providers_are_ranked_by_bodies_and_counted_once_a_body() -> None:
     assert uses[0].control is Control.DOMESTIC
 
 
+def test_a_proven_account_or_a_declared_resource_is_no_dependency() -> None:
+    found = {
+        "a": [finding("provider", GOOGLE, role="account"), finding("provider", OVH)],
+        "b": [finding("provider", GOOGLE, role="declared-resource")],
+    }
+    uses = {use.provider: use for use in provider_uses([Target("a", "a"), Target("b", "b")], found, FRANCE)}
+    assert uses["google"].bodies == ()
+    assert uses["google"].roles == {Role.ACCOUNT: ("a",), Role.DECLARED_RESOURCE: ("b",)}
+    assert dependency([{Role.ACCOUNT: Control.US}], frozenset({Control.US})) == (0, 0)
+
+
 def test_concentration_weighs_each_body_one_and_splits_it_between_its_owners() -> None:
     gmail = claim("gmail", "US", owner="google")
     found = {

@@ -14,6 +14,7 @@ MAX_COOKIES = 300
 MAX_KEYS = 300
 MAX_NAME = 200  # characters of a cookie's or storage key's name
 _FRAMES = 40  # of a call stack looked at
+_BLOCKING = ("Blocking", "InBodyParserBlocking")  # Network.RenderBlockingBehavior
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Request:
     mime: str = ""
     bytes: int = 0
     after: bool = False
+    blocks: bool = False
 
     def value(self, start: float, address: str) -> dict[str, Any]:
         """As the recording format has it; what is not known is left out."""
@@ -44,6 +46,8 @@ class Request:
             value["initiator"] = initiator
         if self.after:
             value["after_click"] = True
+        if self.blocks:
+            value["blocks"] = True
         return value
 
 

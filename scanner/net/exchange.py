@@ -176,7 +176,7 @@ class Exchange:
         """A packet that answers `sent`, by UDP."""
         query = sent.token
         assert isinstance(query, Query)
-        sent.upstream.answered(self._loop.time() - sent.at)
+        sent.upstream.answered(self._loop.time() - sent.at, late=sent is not query.sent[-1])
         self._judge(query, sent.upstream, data)
         if self._waiting:
             self._pump()

@@ -49,8 +49,8 @@ class Hop:
     """What came back of one request.
 
     `reason`: "" or why it failed (connect, tls, timeout, blocked, http); `headers`: names in lower case, in order;
-    `body`: decoded, cut at the limit (`cut`); `chain`: PEM texts as presented, leaf first, empty where the connection
-    had been used before; `connected`: a TCP connection stood.
+    `body`: decoded, cut at the limit (`cut`); `chain`: PEM texts as presented, leaf first; `connected`: a TCP
+    connection stood.
     """
 
     status: int = 0
@@ -157,7 +157,6 @@ class Fetcher:
             name = f"[{host}]" if ":" in host else host
             self._prepare(curl, f"https://{name}:{where.port}/", where)
             curl.setopt(pycurl.CONNECT_ONLY, 1)
-            curl.setopt(pycurl.FRESH_CONNECT, 1)
             return await self._perform(curl, True)
         finally:
             curl.close()
@@ -175,6 +174,7 @@ class Fetcher:
         curl.setopt(pycurl.HTTP09_ALLOWED, 0)
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
         curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.FORBID_REUSE, 1)  # an idle connection would count against the limit of its address
         curl.setopt(pycurl.SSL_VERIFYPEER, 0)  # the chain is judged by certificates.verify
         curl.setopt(pycurl.SSL_VERIFYHOST, 0)
         curl.setopt(pycurl.SSL_CIPHER_LIST, OLD_SERVERS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import idna
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scanner.ask import normal_url
 
@@ -16,6 +18,7 @@ MAX_LINKS = 2_000
 MAX_URL = 2_000  # characters
 MAX_CANDIDATES = 20_000
 MAX_STYLE = 200_000  # characters of style text looked at
+MAX_IMPORT_MAP = 200_000  # characters
 
 # Attributes that make a browser fetch (https://html.spec.whatwg.org/multipage/indices.html), and where forms go.
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
@@ -29,11 +32,12 @@ _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "track": ("src",),
     "embed": ("src",),
     "object": ("data",),
-    "input": ("src",),
+    "input": ("src", "formaction"),
     "image": ("href", "xlink:href"),
     "use": ("href", "xlink:href"),
     "link": ("href",),
     "form": ("action",),
+    "button": ("formaction",),
 }
 _SOURCE_SETS = {"img": "srcset", "source": "srcset", "link": "imagesrcset"}
 _LOADING_RELATIONS = frozenset(
@@ -112,23 +116,25 @@ def _is_utf8_but_for_the_end(body: bytes) -> bool:
     return True
 
 
-def links(text: str, url: str) -> list[dict[str, str]]:
+def links(text: str, url: str) -> list[dict[str, Any]]:
     """What the page at `url` loads: [{"url", "tag"}], absolute http(s) URLs, in page order, each URL once.
 
-    At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed.
+    At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed, where a form goes has the
+    tag `form`. `"blocks": true` beside a script in the head that is neither async nor deferred: nothing shows before it.
     """
     tree = LexborHTMLParser(text)
     base = _base(tree, url)
-    lowered = text.lower()
-    selector = ",".join(part for needle, part in _SELECTORS.items() if needle in lowered)  # each costs a walk
-    found: dict[str, str] = {}
-    for tag, value in islice(_candidates(tree, selector), MAX_CANDIDATES):
+    found: dict[str, tuple[str, bool]] = {}
+    for tag, value, blocks in islice(_candidates(tree), MAX_CANDIDATES):
         target = absolute(base, value)
         if target and target not in found:
-            found[target] = tag
+            found[target] = (tag, blocks)
             if len(found) == MAX_LINKS:
                 break
-    return [{"url": target, "tag": tag} for target, tag in found.items()]
+    return [
+        {"url": target, "tag": tag, "blocks": True} if blocks else {"url": target, "tag": tag}
+        for target, (tag, blocks) in found.items()
+    ]
 
 
 def absolute(base: str, value: str) -> str:
@@ -161,35 +167,59 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
     return (absolute(url, element.attributes.get("href") or "") if element is not None else "") or url
 
 
-def _candidates(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, str]]:
-    """Tag and value of everything that may name something to load, in page order."""
-    for node in tree.css(selector) if selector else ():
+def _candidates(tree: LexborHTMLParser) -> Iterator[tuple[str, str, bool]]:
+    """Tag and value of everything that may name something to load, and whether the page waits for it."""
+    for node in tree.css(_SELECTOR):
         tag = node.tag or ""
         attributes = node.attributes
         if tag == "style":
             yield from _from_style(node.text())
+        elif tag == "script" and (attributes.get("type") or "").strip().lower() == "importmap":
+            yield from _from_import_map(node.text())
         elif tag != "link" or _loads(attributes.get("rel")):
+            blocks = tag == "script" and _blocks(node)
             for name in _ATTRIBUTES.get(tag, ()):
                 value = attributes.get(name)
                 if value:
-                    yield tag, value
+                    yield "form" if name == "formaction" else tag, value, blocks
             source_set = attributes.get(_SOURCE_SETS.get(tag, ""))
             if source_set:
                 for value in _from_source_set(source_set):
-                    yield tag, value
+                    yield tag, value, False
         if attributes.get("style"):
             yield from _from_style(attributes["style"] or "")
         if attributes.get("background"):
-            yield tag, attributes["background"] or ""
+            yield tag, attributes["background"] or "", False
+
+
+def _blocks(node: LexborNode) -> bool:
+    """A script that the parser waits for, before there is anything to show (HTML, section 4.12.1)."""
+    attributes, parent = node.attributes, node.parent
+    if parent is None or parent.tag != "head" or "async" in attributes or "defer" in attributes:
+        return False
+    return (attributes.get("type") or "").strip().lower() != "module"
+
+
+def _from_import_map(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Addresses of an import map: a bare name is none (HTML, section 8.1.5.2)."""
+    try:
+        data = json.loads(text[:MAX_IMPORT_MAP])
+    except (ValueError, RecursionError):
+        return
+    scopes = data.get("scopes") if isinstance(data, dict) else None
+    maps = [data.get("imports"), *(scopes.values() if isinstance(scopes, dict) else ())] if isinstance(data, dict) else []
+    for value in (value for table in maps if isinstance(table, dict) for value in table.values()):
+        if isinstance(value, str) and value.startswith(("/", "./", "../", "http:", "https:")):
+            yield "script", value, False
 
 
 def _loads(relations: str | None) -> bool:
     return not _LOADING_RELATIONS.isdisjoint((relations or "").lower().split())
 
 
-def _from_style(text: str) -> Iterator[tuple[str, str]]:
+def _from_style(text: str) -> Iterator[tuple[str, str, bool]]:
     for match in _CSS_URL.finditer(text[:MAX_STYLE]):
-        yield "style", match[1] or match[2] or match[3]
+        yield "style", match[1] or match[2] or match[3], False
 
 
 def _from_source_set(text: str) -> Iterator[str]:

@@ -86,6 +86,12 @@ class Network:
         found, why = await self.dns.addresses(host)
         return found, why.reason
 
+    @property
+    def counters(self) -> dict[str, int]:
+        """What was asked so far: questions to the DNS, those answered from memory, packets to each resolver."""
+        packets = {f"dns.packets.{upstream}": upstream.asked for upstream in self.dns.upstreams}
+        return {"dns.asked": self.dns.asked, "dns.remembered": self.dns.cache.hits, **packets}
+
     async def _asn(self, question: Question) -> Answer:
         if self._table is not None:
             answer = table_answer(self._table, question, self.settings.vantage)

@@ -104,8 +104,8 @@ class Upstream:
         self.in_flight += 1
         self.highest = max(self.highest, self.in_flight)
 
-    def answered(self, seconds: float) -> None:
-        """An answer came after `seconds`."""
+    def answered(self, seconds: float, late: bool = False) -> None:
+        """An answer came after `seconds`; `late`: after it was given up for lost, which it was not."""
         if self._round_trip:
             self._variation += (abs(seconds - self._round_trip) - self._variation) / 4
             self._round_trip += (seconds - self._round_trip) / 8
@@ -113,7 +113,7 @@ class Upstream:
             self._round_trip, self._variation = max(seconds, 1e-6), seconds / 2
         self._silent = 0
         self._dead_until = 0.0
-        self._loss -= self._loss / MEMORY
+        self._loss = max(0.0, self._loss - self._loss / MEMORY - late / MEMORY)
         if self.in_flight * 2 >= self.window and self.window < self._most:
             self.window = min(self._most, self.window + (1.0 if self._starting else REGROWTH))
 

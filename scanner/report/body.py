@@ -95,7 +95,7 @@ def _alike(finding: Finding) -> tuple[object, ...]:
     if claim is None:
         why = finding.reason.code if finding.verdict is not Verdict.UNATTRIBUTED else ""
         return (finding.verdict, why)
-    service = "" if finding.role is Role.RESOURCE else claim.service
+    service = claim.service if finding.role in _NAMED_SERVICES else ""
     return (finding.verdict, claim.provider, service, claim.relation, claim.confidence, len(finding.claims))
 
 
@@ -123,7 +123,10 @@ def _statement(facts: Facts, voice: Voice, role: Role, group: Sequence[Finding],
         f"confidence.{claim.confidence}" if claim and first.verdict is Verdict.PROVIDER else f"verdict.{first.verdict}",
         _subjects(voice, role, group, " ".join([text, *reasons])),
         reasons,
-        [t("report.body.rival", who=voice.holder(c), sure=t(f"confidence.{c.confidence}")) for c in rivals[:3]],
+        [
+            t("report.body.rival", who=voice.holder(c, role in _NAMED_SERVICES), sure=t(f"confidence.{c.confidence}"))
+            for c in rivals[:3]
+        ],
         notes,
     )
 
@@ -131,7 +134,7 @@ def _statement(facts: Facts, voice: Voice, role: Role, group: Sequence[Finding],
 def _text(voice: Voice, role: Role, group: Sequence[Finding], claim: Claim | None) -> str:
     t, first = voice.t, group[0]
     if first.verdict is Verdict.PROVIDER and claim is not None:
-        who = voice.holder(claim, role not in (Role.RESOURCE, Role.DECLARED_RESOURCE))
+        who = voice.holder(claim, role in _NAMED_SERVICES)
         categories = sorted({f.category for f in group if f.category}, key=voice.category)
         if role in (Role.RESOURCE, Role.DECLARED_RESOURCE) and categories:
             return t("report.body.uses", who=who, categories=voice.categories(categories))
@@ -146,6 +149,10 @@ def _text(voice: Voice, role: Role, group: Sequence[Finding], claim: Claim | Non
     return t(specific if t.has(specific) else f"report.body.{first.verdict}")
 
 
+_NAMED_SERVICES = frozenset(
+    {Role.HOSTING, Role.EDGE, Role.CERTIFICATE, Role.MAIL_GATEWAY, Role.MAILBOX, Role.MAIL_SENDER}
+)
+"""Roles whose services have names that people know (Exchange Online); elsewhere the provider's name says it all."""
 _SUBJECT_ROLES = frozenset(
     {
         Role.DNS,
@@ -161,7 +168,7 @@ _SUBJECT_ROLES = frozenset(
 
 def _subjects(voice: Voice, role: Role, group: Sequence[Finding], said: str) -> str:
     """The names a statement is about, unless its sentences already say them all."""
-    if role not in _SUBJECT_ROLES:
+    if role not in _SUBJECT_ROLES or group[0].verdict in (Verdict.ABSENT, Verdict.UNKNOWN):
         return ""
     names = dict.fromkeys(shorten(f.subject, 120) for f in group if f.subject and f.subject != f.domain)
     if all(name in said for name in names):
@@ -190,7 +197,7 @@ def _proofs(voice: Voice, found: Sequence[Finding], domain: str, role: Role) -> 
         for evidence in finding.evidence:
             key = (evidence.kind, evidence.subject, evidence.detail)
             first.setdefault(key, evidence)
-            values.setdefault(key, {})[shorten(evidence.value)] = None
+            values.setdefault(key, {})[voice.evidence(evidence.kind, evidence.value)] = None
     return [
         Proof(
             _kind(voice, evidence),

@@ -63,12 +63,15 @@ class Facts:
         return self.findings.get(target.domain, ())
 
     @cached_property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of observation (of the run itself where the manifest does not say)."""
+        first = _day(self.run.observed_from) or _day(self.run.started) or datetime.now(UTC).date()
+        return first, _day(self.run.observed_to) or first
+
+    @property
     def day(self) -> date:
-        """The day of the run, on which ownership is read."""
-        try:
-            return datetime.fromisoformat(self.run.started).date()
-        except ValueError:
-            return datetime.now(UTC).date()
+        """The day on which ownership is read."""
+        return self.days[1]
 
     @cached_property
     def roles(self) -> list[Role]:
@@ -155,3 +158,10 @@ class Facts:
         """A provider's name, its id where the database does not know it."""
         known = self.database.providers.get(provider)
         return known.name if known else provider
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None

@@ -14,7 +14,7 @@ from scanner.report.voice import Voice, shorten
 
 LEFT_OUT = TIES | {Role.REGISTRY}
 """Every name has a registry, which would drown the rest; ties are no dependency."""
-PROVIDERS = 7
+PROVIDERS = 9
 GROUPS = 7
 OTHERS = "\x00others"  # no provider or group is called that
 LABEL = {"wide": 24, "narrow": 16}

@@ -89,7 +89,12 @@ def overview_claim(facts: Facts, voice: Voice) -> Claim:
     first = _first_provider(facts, share.role)
     if first is not None and n > 1:
         provider, count = first
-        detail += " " + voice.t(f"report.claim.first-{'page' if share.role is Role.RESOURCE else 'any'}", n=count, provider=provider.name, count=voice.number(count))
+        detail += " " + voice.t(
+            f"report.claim.first-{'page' if share.role is Role.RESOURCE else 'any'}",
+            n=count,
+            provider=provider.name,
+            count=voice.number(count),
+        )
     return Claim(share_sentence(voice, area, n, of), detail)
 
 

@@ -27,6 +27,8 @@ PAGE_ROWS = 500
 """Bodies a page of the list; a run of no more is shown whole on the overview."""
 FIRST_ROWS = 50
 """Bodies on the overview of a larger run; the rest by page or filter."""
+MOST_STOPS = 8
+"""Lines of "who could stop what", those that stop something first."""
 SECTIONS = ("index", "bodies", "providers", "graph", "method", "data")
 
 
@@ -72,7 +74,7 @@ class Site:
             letters={code: self.voice.control(control, "letter") for control, code in CODES.items()},
             classes={code: control.value for control, code in CODES.items()},
             data_date=self.voice.t.date(facts.database.date),
-            run_date=self.voice.t.date(facts.run.started),
+            run_date=self.voice.period(*facts.days),
             chunks=chunks,
             downloads=downloads,
         )
@@ -139,6 +141,7 @@ class Site:
             sentence=body_sentence(voice, body.controls),
             blocks=blocks(facts, voice, body),
             stops=facts.stops(body.target),
+            most_stops=MOST_STOPS,
         )
 
     def _providers(self) -> None:
@@ -176,6 +179,7 @@ class Site:
             ("database", run.database),
             ("vantage", run.vantage),
             ("resolvers", ", ".join(run.resolvers)),
+            ("observed", " – ".join(dict.fromkeys(filter(None, (run.observed_from, run.observed_to))))),
             ("started", run.started),
             ("ended", run.ended),
             ("input", run.input_digest),

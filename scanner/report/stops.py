@@ -22,6 +22,10 @@ _STOPS = {
 }
 
 
+_UNFELT = frozenset({None, "", "other", "advertising"})
+"""Resources whose loss says nothing, or that nobody who reads the page would miss."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """If `claim`'s provider stops, `what` (site, mail) stops; `lost`: categories that the page would only lose."""
@@ -45,11 +49,15 @@ def certain_stops(roles: Mapping[Role, Sequence[Finding]], hard: frozenset[Role]
                 what[claim.provider][MAIL] = None
     for finding in roles.get(Role.RESOURCE, ()):
         resource = counted_claim(finding)
-        if resource is not None and resource.confidence is Confidence.CONFIRMED and finding.category:
+        if resource is not None and resource.confidence is Confidence.CONFIRMED and finding.category not in _UNFELT:
             claims.setdefault(resource.provider, resource)
-            lost.setdefault(resource.provider, {})[finding.category] = None
+            lost.setdefault(resource.provider, {})[str(finding.category)] = None
     stops = [Stop(claim, tuple(what.get(key, ())), tuple(sorted(lost.get(key, ())))) for key, claim in claims.items()]
-    return sorted(stops, key=lambda stop: (-len(stop.what), SITE not in stop.what, stop.claim.name.casefold()))
+    return sorted(stops, key=_weight)
+
+
+def _weight(stop: Stop) -> tuple[int, bool, int, str]:
+    return (-len(stop.what), SITE not in stop.what, -len(stop.lost), stop.claim.name.casefold())
 
 
 def _sole_operator(findings: Sequence[Finding]) -> Claim | None:

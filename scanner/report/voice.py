@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +16,8 @@ from scanner.metrics import Control
 from scanner.model import Claim, Reason, Role
 from scanner.providers import Database
 
+_NO_VALUE = re.compile(r"\((absent|failed|unasked): ([\w-]+)\)")
+"""How evidence notes an answer without values."""
 MAX_TEXT = 300
 MAX_LIST = 12
 MAX_NAMED = 6
@@ -44,6 +49,12 @@ class Voice:
     def text(self, code: str, **args: Any) -> str:
         """A message; those without arguments are looked up once."""
         return self.t(code, **args) if args else self._fixed(code)
+
+    def period(self, first: date, last: date) -> str:
+        """When it was observed: one day, or from one to another."""
+        if first == last:
+            return self.t("report.meta.date", date=self.t.date(first))
+        return self.t("report.meta.dates", start=self.t.date(first), end=self.t.date(last))
 
     def role(self, role: Role | str) -> str:
         """A role's name."""
@@ -123,6 +134,24 @@ class Voice:
             parts = [known.name if (known := self._database.providers.get(part)) else part for part in parts]
         return self.listing((shorten(part) for part in parts), MAX_NAMED)
 
+    def evidence(self, kind: str, value: str) -> str:
+        """A value as evidence shows it: what did not come in words, a network without its JSON."""
+        empty = _NO_VALUE.fullmatch(value)
+        if empty:
+            code = "nothing-there" if empty[1] == "absent" else "no-answer"
+            return self.t(f"report.body.{code}", why=self.why(empty[2]))
+        if kind == "asn" and value.startswith("{"):
+            try:
+                network = json.loads(value)
+                parts = [
+                    f"AS{network['asn']} {network.get('name', '')}".strip(),
+                    *map(network.get, ("prefix", "country")),
+                ]
+            except (ValueError, KeyError, TypeError):
+                return shorten(value)
+            return shorten(", ".join(str(part) for part in parts if part))
+        return shorten(value)
+
     def why(self, code: str) -> str:
         """A failure code in words."""
         return self._known("why", code)
@@ -143,7 +172,8 @@ class Voice:
             name = claim.name
         owner = self._database.providers.get(claim.owner)
         if owner and owner.id != claim.provider and not _same(owner.name, claim.name):
-            inner.append(self.t("report.who.group", owner=owner.name))
+            grouped = "group" in owner.name.casefold()
+            inner.append(owner.name if grouped else self.t("report.who.group", owner=owner.name))
         inner.append(self.country(claim.country) if claim.country else self.t("report.who.no-country"))
         return self.t("report.who.holder", name=name, inner=", ".join(inner))
 

@@ -56,29 +56,9 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYS = [
-    "status",
-    "url",
-    "redirects",
-    "headers",
-    "ip",
-    "links",
-    "requests",
-    "nodes",
-    "cookies",
-    "subject_cn",
-    "subject_org",
-    "issuer_cn",
-    "issuer_org",
-    "san",
-    "sha256",
-    "asn",
-    "prefix",
-    "name",
-    "country",
-    "registrar",
-    "registrar_id",
-    "org",
-    "expires",
+    *("status", "url", "redirects", "headers", "ip", "links", "requests", "nodes", "cookies", "subject_cn"),
+    *("subject_org", "issuer_cn", "issuer_org", "san", "sha256", "asn", "prefix", "name", "country"),
+    *("registrar", "registrar_id", "org", "expires"),
 ]
 OBJECTS = st.dictionaries(st.sampled_from(KEYS), JSON, max_size=8)
 PAGES = st.fixed_dictionaries(

@@ -53,6 +53,11 @@ def test_an_unlisted_mx_is_a_relay_where_dkim_names_a_mailbox() -> None:
     assert said(one(Role.MAIL_GATEWAY, RELAY, DKIM)) == ("unattributed", "mail.gateway-possible")
 
 
+def test_an_srv_record_is_a_signal_like_autodiscover_s_alias() -> None:
+    service = dns("_autodiscover._tcp.ville.example", "SRV", "0 0 443 srv.soft.test.")
+    assert claims(one(Role.MAILBOX, GATEWAY, service)) == [("soft", "operates", "indicated")]
+
+
 def test_autodiscover_alone_stands_beside_what_the_mx_says() -> None:
     where = (dns("in.unlisted.test", "A", "203.0.113.9"), network("203.0.113.9", 64512))
     finding = one(Role.MAILBOX, RELAY, AUTO, *where)

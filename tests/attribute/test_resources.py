@@ -45,7 +45,7 @@ def test_an_error_page_is_unknown_never_clean(status: int) -> None:
 
 
 def test_a_page_that_redirects_to_itself_is_judged_by_its_last_answer() -> None:
-    requests = [{"url": URL, "type": "", "status": 307}, {"url": URL, "type": "Document", "status": 403}]
+    requests = [{"url": URL, "type": "Document", "status": 307}, {"url": URL, "type": "Document", "status": 403}]
     finding = one(Role.RESOURCE, ok(ask.page(URL, "lighthouse"), {"url": URL, "requests": requests}))
     assert said(finding) == ("unknown", "resource.page-status")
 

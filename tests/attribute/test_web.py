@@ -166,7 +166,7 @@ def test_www_answers_where_the_apex_does_not() -> None:
 
 @pytest.mark.parametrize("value", ["", "not an address", "300.1.2.3", "ville.example"])
 def test_garbage_for_an_address_is_no_address(value: str) -> None:
-    assert one(Role.HOSTING, dns("ville.example", "A", value)).verdict == "unknown"
+    assert said(one(Role.HOSTING, dns("ville.example", "A", value))) == ("unknown", "web.failed")
 
 
 def test_nothing_asked_nothing_found() -> None:

@@ -21,7 +21,8 @@ COMPANIES = {
         "company",
         "US",
         """
-mailbox mailbox mx:mail.soft.test dkim:onsoft.test autodiscover:autodiscover.soft.test srv:srv.soft.test spf:spf.soft.test
+mailbox mailbox mx:mail.soft.test dkim:onsoft.test autodiscover:autodiscover.soft.test spf:spf.soft.test
+hosted mailbox srv:srv.soft.test
 account account txt:soft-verify=
 cloud hosting cname:apps.soft.test asn:64510~hosting
 steer dns cname:steer.soft.test ns:ns.soft.test""",
@@ -49,7 +50,8 @@ account account txt:search-site-verification=""",
         "company",
         "FR",
         """
-hosting hosting cname:hosting.host.test ip:198.51.100.0/25~reg-1 asn:64512~hosting header:server=hostpanel netname:HOST-NET
+hosting hosting cname:hosting.host.test ip:198.51.100.0/25~reg-1 asn:64512~hosting header:server=hostpanel
+names hosting netname:HOST-NET
 dns dns ns:ns1.host.test
 mailbox mailbox mx:mx1.host.test
 registrar registrar registrar:433 registrar:Host-SAS registrar-host:host.test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 
 from scanner import ask
 from scanner.model import Status
@@ -21,6 +22,7 @@ class BadLine(asyncio.DatagramProtocol):
     def __init__(self, loss: float, dead: float) -> None:
         self.every = round(1 / loss)
         self.dead = dead
+        self.dropped: Counter[int] = Counter()
         self.seen = self.under_way = self.most = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -37,7 +39,8 @@ class BadLine(asyncio.DatagramProtocol):
             answer = data[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + data[12:end] + record
             seconds = ROUND_TRIP
         self.seen += 1
-        if self.seen % self.every == 0:
+        if self.seen % self.every == 0 and self.dropped[number] < 2:  # three in a row would be left to chance
+            self.dropped[number] += 1
             return
         self.under_way += 1
         self.most = max(self.most, self.under_way)

@@ -59,6 +59,15 @@ def test_a_poor_line_does_not_shrink_the_window_but_a_crowd_does() -> None:
     assert upstream.window == MIN_WINDOW
 
 
+def test_a_late_answer_is_no_loss() -> None:
+    upstream = Upstream("192.0.2.1", 53, 200)
+    for number in range(2000):
+        busy(upstream)
+        upstream.lost(float(number))
+        upstream.answered(1.2, late=True)
+    assert upstream.window == 200
+
+
 def test_the_wait_follows_the_round_trip_and_doubles() -> None:
     upstream = Upstream("192.0.2.1", 53, 100)
     assert upstream.wait(0, 3.0) == 1.0

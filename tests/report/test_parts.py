@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from scanner.report.flows import flow_picture
 from scanner.report.names import page_name, readable_domain, web_link
 from scanner.report.stops import certain_stops
 from scanner.report.voice import Voice
+from scanner.store import Results
 
 from . import sample
 
@@ -75,8 +77,9 @@ def test_the_flow_s_table_has_the_same_links_as_the_picture() -> None:
     facts = Facts(sample.results(), sample.database(), "FR")
     picture = flow_picture(facts, Voice("fr", facts.database, "FR"))
     assert picture is not None
+    held = [len(use.bodies) for use in facts.uses if use.provider != "afnic"]  # registries are left out
     drawn = sum(band.value for band in picture.wide.bands if band.source.startswith("g/"))
-    assert drawn == sum(row.count for row in picture.rows) == sum(len(use.bodies) for use in facts.uses)
+    assert drawn == sum(row.count for row in picture.rows) == sum(held)
 
 
 HARD = frozenset({Role.DNS, Role.HOSTING, Role.EDGE, Role.MAIL_GATEWAY, Role.MAILBOX})
@@ -136,6 +139,24 @@ def test_a_reason_of_another_version_is_shown_rather_than_hidden() -> None:
     voice = Voice("en", sample.database(), "FR")
     assert voice.reason(Reason("dns.failed", {})) == "dns.failed"
     assert voice.reason(Reason("no.such", {"x": "{y}"})) == "reason.no.such"
+
+
+def test_evidence_without_values_is_said_in_words_and_a_network_without_json() -> None:
+    voice = Voice("en", sample.database(), "FR")
+    assert voice.evidence("dns", "(absent: nxdomain)") == "(nothing: the name does not exist)"
+    assert voice.evidence("dns", "(failed: timeout)") == "(no answer: no answer in time)"
+    network = '{"asn":64500,"prefix":"192.0.2.0/24","name":"EXAMPLE","country":"FR"}'
+    assert voice.evidence("asn", network) == "AS64500 EXAMPLE, 192.0.2.0/24, FR"
+    assert voice.evidence("asn", "{broken") == "{broken"
+    assert voice.evidence("asn", "{}") == "{}"
+
+
+def test_the_period_is_that_of_the_answers_where_the_manifest_says_it() -> None:
+    run = replace(sample.manifest(0), observed_from="2026-01-17T02:34:00Z", observed_to="2026-01-29T10:00:00Z")
+    facts = Facts(Results(run, (), {}), sample.database(), "FR")
+    voice = Voice("en", facts.database, "FR")
+    assert voice.period(*facts.days) == "Observed from January 17, 2026 to January 29, 2026"
+    assert facts.day.isoformat() == "2026-01-29"
 
 
 def test_who_holds_a_claim_is_said_once_each() -> None:

@@ -1,7 +1,8 @@
 // The interactive graph: one body or provider and its neighbours, laid out in columns, with the same facts as a table.
 "use strict";
 (async function () {
-  const MOST = 240; // neighbours drawn; the count says how many more there are
+  const MOST = 120; // links drawn
+  const LISTED = 2000; // links in the table; the count says how many more there are
   const place = document.getElementById("graph");
   const texts = JSON.parse(place.dataset.texts);
   const status = document.getElementById("graph-status");
@@ -101,14 +102,14 @@
     } else if (providers.length) {
       if (provider < 0) provider = Math.max(0, providers.findIndex((one) => one[5] === texts.first));
       total = users[provider].length;
-      links = users[provider].slice(0, MOST).map(([index, roles]) => [index, provider, roles]);
+      links = users[provider].slice(0, LISTED).map(([index, roles]) => [index, provider, roles]);
       name = providers[provider][0];
       focus = "p" + provider;
     }
-    draw(links, focus);
+    draw(links.slice(0, MOST), focus);
     table(links);
     input.value = name;
-    status.textContent = (links.length < total ? texts.some : texts.all).replace("{name}", name).replace("{shown}", links.length).replace("{total}", total);
+    status.textContent = (MOST < total ? texts.some : texts.all).replace("{name}", name).replace("{shown}", MOST).replace("{total}", total);
   }
 
   cy.on("tap", "node", (event) => { const go = event.target.data("go"); if (go) { const [key, value] = go.split(/=(.*)/s); location.hash = key + "=" + encodeURIComponent(value); } });
