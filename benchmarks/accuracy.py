@@ -186,7 +186,7 @@ def main() -> int:
         found = compare(data, database)
         print(f"\nDisagreements: {name}: {found.total():,} observations, {len(found)} kinds")
         for (theirs, ours), weight in found.most_common(TOP_DISAGREEMENTS):
-            mark = "" if f"{theirs} | {ours}" in explained else "  (not explained yet)"
+            mark = "" if f"| {theirs} \\| {ours} |" in explained else "  (not explained yet)"
             print(f"  {weight:6,}  {theirs} | {ours}{mark}")
     return 1 if short else 0
 

@@ -1,8 +1,10 @@
 """Draw findings for a blind check: `python benchmarks/blind_check.py [DATA] > docs/blind-check.csv`.
 
 From the recordings, with a fixed seed: targets are drawn from each list and concluded upon, and of their attributions
-200 are drawn, as many of each role as there are (a role with few gives all it has, and the others share the rest), never
-two of one provider, service and evidence. Registries are left out: a suffix has one.
+200 are drawn, the roles in turn (one that has few gives all it has, the others share the rest), never two of one
+provider, service, subject and rules. Registries are left out: a suffix has one.
+
+It overwrites: draw once, then judge. A later database draws other findings.
 
 Columns: number, domain, role, subject, category, provider, service, relation, confidence, owner, country, rules,
 evidence; then `judgement` (right, wrong, undecidable) and `note`, empty for the judge, who looks only at the evidence
@@ -30,9 +32,10 @@ RUNS = (
     ("certificates.jsonl.gz", "certificates.txt"),
     ("gov-name-servers.jsonl.gz", "gov-domains.txt"),
 )
-COLUMNS = (
-    "number domain role subject category provider service relation confidence owner country rules evidence judgement note"
-).split()
+COLUMNS = [
+    *("number", "domain", "role", "subject", "category", "provider", "service", "relation", "confidence", "owner"),
+    *("country", "rules", "evidence", "judgement", "note"),
+]
 
 
 def attributions(data: Path, chance: random.Random) -> list[Finding]:

@@ -87,9 +87,9 @@ class Recorder:
             before.status, before.mime = int(redirect["status"]), str(redirect.get("mimeType") or "")
             before.bytes = int(redirect.get("encodedDataLength") or 0)
             initiator = before.url
-        self._keep(
-            key, Request(url, str(event.get("type") or ""), initiator, float(event["timestamp"]), after=self.clicked)
-        )
+        kind, at = str(event.get("type") or ""), float(event["timestamp"])
+        blocks = kind == "Script" and event.get("renderBlockingBehavior") in _BLOCKING
+        self._keep(key, Request(url, kind, initiator, at, after=self.clicked, blocks=blocks))
 
     def _keep(self, key: str, request: Request) -> None:
         if urlsplit(request.url).scheme not in ("http", "https", "ws", "wss"):

@@ -122,10 +122,13 @@ def links(text: str, url: str) -> list[dict[str, Any]]:
     At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed, where a form goes has the
     tag `form`. `"blocks": true` beside a script in the head that is neither async nor deferred: nothing shows before it.
     """
+    selector = _selector(text)
+    if not selector:
+        return []
     tree = LexborHTMLParser(text)
     base = _base(tree, url)
     found: dict[str, tuple[str, bool]] = {}
-    for tag, value, blocks in islice(_candidates(tree), MAX_CANDIDATES):
+    for tag, value, blocks in islice(_candidates(tree, selector), MAX_CANDIDATES):
         target = absolute(base, value)
         if target and target not in found:
             found[target] = (tag, blocks)
@@ -167,9 +170,15 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
     return (absolute(url, element.attributes.get("href") or "") if element is not None else "") or url
 
 
-def _candidates(tree: LexborHTMLParser) -> Iterator[tuple[str, str, bool]]:
+def _selector(text: str) -> str:
+    """Selects what may load something, of the elements and attributes that the text has at all."""
+    lowered = text.lower()
+    return ",".join(selector for mark, selector in _SELECTORS.items() if mark in lowered)
+
+
+def _candidates(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, str, bool]]:
     """Tag and value of everything that may name something to load, and whether the page waits for it."""
-    for node in tree.css(_SELECTOR):
+    for node in tree.css(selector):
         tag = node.tag or ""
         attributes = node.attributes
         if tag == "style":
@@ -207,7 +216,9 @@ def _from_import_map(text: str) -> Iterator[tuple[str, str, bool]]:
     except (ValueError, RecursionError):
         return
     scopes = data.get("scopes") if isinstance(data, dict) else None
-    maps = [data.get("imports"), *(scopes.values() if isinstance(scopes, dict) else ())] if isinstance(data, dict) else []
+    maps = (
+        [data.get("imports"), *(scopes.values() if isinstance(scopes, dict) else ())] if isinstance(data, dict) else []
+    )
     for value in (value for table in maps if isinstance(table, dict) for value in table.values()):
         if isinstance(value, str) and value.startswith(("/", "./", "../", "http:", "https:")):
             yield "script", value, False
