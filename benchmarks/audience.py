@@ -66,8 +66,9 @@ def sites(data: Path, database: Database) -> Iterator[Site]:
     recording = ask.read_recording(data / "recordings" / "fr-state-sites.jsonl.gz")
     loads = {answer.question.subject: answer.values[0] for answer in recording if answer.question.kind == "page"}
 
-    def analytics(host: str, path: str) -> str:
-        rule = database.rules.match("host", host, path)
+    def provider(url: str) -> str:
+        parts = urlsplit(url)
+        rule = database.rules.match("host", parts.hostname or "", parts.path)
         return rule.provider if rule and database.service(rule).category == "analytics" else ""
 
     for line in (data / "labels" / "fr-state-sites.jsonl").read_text(encoding="utf-8").splitlines():
@@ -76,8 +77,9 @@ def sites(data: Path, database: Database) -> Iterator[Site]:
         if load is not None:
             urls = [request["url"] for request in load["requests"]]
             tool = label["audience_tool"] or NONE
+            tools = audience.tools(audience.software(urls), filter(None, (provider(url) for url in urls)))
             manager = any("googletagmanager" in (urlsplit(url).hostname or "") for url in urls)
-            yield Site(label["url"], SAME.get(tool, tool), audience.tools(urls, analytics), len(urls), manager)
+            yield Site(label["url"], SAME.get(tool, tool), tools, len(urls), manager)
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ visitors?" has an answer all the same. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 MATOMO, EULERIAN, PIANO, GOOGLE = "matomo", "eulerian", "piano", "google-analytics"
@@ -33,29 +33,30 @@ _SERVICES = {
 }
 
 
-def tools(urls: Iterable[str], analytics: Callable[[str, str], str]) -> list[str]:
-    """Tools that some requests call, the surest first: `matomo`, `eulerian`, `piano`, `google-analytics`, else the id of
-    a provider of analytics.
+def software(urls: Iterable[str]) -> list[str]:
+    """Tools whose own paths some requests have: `matomo`, `eulerian`, `piano`, `google-analytics`; the order of `tools`."""
+    return _ordered(tool for url in urls if (tool := _by_path(url)))
 
-    `analytics(host, path)`: the id of the provider whose analytics service a rule names, or "". A public operator's
-    audience service says nothing of its software: it counts by the software's paths, else under its own id.
+
+def tools(found: Iterable[str], providers: Iterable[str]) -> list[str]:
+    """What measures a page's audience, the surest first: the software found by its paths, then the providers whose
+    analytics services it calls (by their ids, but for those known by the software's name).
     """
-    by_path: dict[str, None] = {}
-    by_rule: dict[str, None] = {}
-    for url in urls:
-        try:
-            parts = urlsplit(url)
-            host = (parts.hostname or "").lower()
-        except ValueError:
-            continue
-        software = next((tool for tool, pattern in _PATHS if pattern.search(parts.path)), "")
-        if software:
-            by_path[software] = None
-            continue
-        provider = analytics(host, parts.path)
-        if provider:
-            by_rule[_SERVICES.get(provider, provider)] = None
-    return sorted({**by_path, **by_rule}, key=lambda tool: (_rank(tool), tool))
+    by_path = list(dict.fromkeys(found))
+    named = [_SERVICES.get(provider, provider) for provider in providers]
+    return _ordered([*by_path, *named])
+
+
+def _by_path(url: str) -> str:
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
+    return next((tool for tool, pattern in _PATHS if pattern.search(path)), "")
+
+
+def _ordered(tools: Iterable[str]) -> list[str]:
+    return sorted(set(tools), key=lambda tool: (_rank(tool), tool))
 
 
 _ORDER = (EULERIAN, PIANO, MATOMO, GOOGLE)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ from scanner.encode import (
     target_from_json,
     target_to_json,
 )
+from scanner.loads import PageLoad, loads_of, page_load
 from scanner.model import Answer, Finding, Question, Run, Status, Target
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Results:
     manifest: Run
     targets: tuple[Target, ...]
     findings: Mapping[str, tuple[Finding, ...]]
+    loads: Mapping[str, PageLoad] = field(default_factory=dict)
 
 
 class RunFolder:
@@ -177,7 +179,19 @@ class RunFolder:
         for finding in self.findings(digest):
             findings.setdefault(finding.domain, []).append(finding)
         manifest = replace(self.manifest(), database=digest)
-        return Results(manifest, self.targets(), {domain: tuple(found) for domain, found in findings.items()})
+        kept = {domain: tuple(found) for domain, found in findings.items()}
+        return Results(manifest, self.targets(), kept, dict(self._loads(kept)))
+
+    def _loads(self, findings: Mapping[str, tuple[Finding, ...]]) -> Iterator[tuple[str, PageLoad]]:
+        """The weighed page load of each body that has one, by domain."""
+        wanted = loads_of(finding for found in findings.values() for finding in found)
+        for number in self.committed() if wanted else ():
+            path = self.path / "answers" / f"part-{number}.parquet"
+            for answer in read_parquet(path, _answer, [("kind", "=", "page"), ("status", "=", Status.OK.value)]):
+                domain, host = wanted.get(answer.question, ("", ""))
+                load = page_load(answer, host) if domain else None
+                if load is not None:
+                    yield domain, load
 
 
 def create(path: Path, run: Run, targets: Iterable[Target]) -> RunFolder:
@@ -229,10 +243,13 @@ def write_parquet(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any
     atomic(path, sink.getvalue().to_pybytes())
 
 
-def read_parquet(path: Path, convert: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
-    """The rows of a Parquet file, converted. Raises StoreError, also for rows that cannot be converted."""
+def read_parquet(
+    path: Path, convert: Callable[[Mapping[str, Any]], T], only: list[tuple[str, str, str]] | None = None
+) -> Iterator[T]:
+    """The rows of a Parquet file, converted; `only` those of (column, operator, value). Raises StoreError, also for rows
+    that cannot be converted."""
     try:
-        table = pq.read_table(path, partitioning=None)
+        table = pq.read_table(path, partitioning=None, filters=only)
         for batch in table.to_batches(max_chunksize=4096):
             yield from map(convert, batch.to_pylist())
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:

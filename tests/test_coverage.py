@@ -22,7 +22,14 @@ def finding(domain: str, role: Role, subject: str, verdict: Verdict = Verdict.UN
 
 def claim(provider: str, country: str) -> Claim:
     return Claim(
-        provider, provider.upper(), ProviderType.COMPANY, "web", Relation.OPERATES, provider, country, Confidence.CONFIRMED
+        provider,
+        provider.upper(),
+        ProviderType.COMPANY,
+        "web",
+        Relation.OPERATES,
+        provider,
+        country,
+        Confidence.CONFIRMED,
     )
 
 

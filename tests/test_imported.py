@@ -58,7 +58,11 @@ def test_imported_entries_are_not_counted_as_curated(overlay: Path, database: Da
 
 def test_the_shipped_list_names_what_no_curated_file_does(database: Database) -> None:
     assert len(database.imported.hosts) > 2500
-    unknown = [host for host in database.imported.hosts if next(iter(database.rules.matches("host", host))).id.startswith("tpw-")]
+    unknown = [
+        host
+        for host in database.imported.hosts
+        if next(iter(database.rules.matches("host", host))).id.startswith("tpw-")
+    ]
     assert unknown
 
 

@@ -36,7 +36,9 @@ def test_a_literal_is_read_as_the_standard_library_reads_it(text: str) -> None:
     assert number(text) == expected
 
 
-@pytest.mark.parametrize("text", ["1.2.3.4", "1.2.3.4/33", "1.2.3.4/24", "::1/129", "x/8", "1.2.3.0/-1", "1.2.3.0/２４", ""])
+@pytest.mark.parametrize(
+    "text", ["1.2.3.4", "1.2.3.4/33", "1.2.3.4/24", "::1/129", "x/8", "1.2.3.0/-1", "1.2.3.0/２４", ""]
+)
 def test_what_is_no_network_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no network"):
         span(text)

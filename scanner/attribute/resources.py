@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from scanner.attribute._case import MAX_VALUE, Case
+from scanner.attribute._hardness import hard
 from scanner.model import (
     Confidence,
     Evidence,
@@ -19,6 +21,9 @@ from scanner.model import (
     Verdict,
 )
 
+MAX_BY = 5
+"""Hosts named that brought a resource."""
+
 
 def conclude(case: Case) -> Iterator[Finding]:
     """Findings of roles resource and declared-resource, where the page was asked."""
@@ -31,7 +36,11 @@ def conclude(case: Case) -> Iterator[Finding]:
             continue
         third = [*_requested(case), *_cloaked(case)]
         yield from third
-        if not third:
+        if page.data["cut"]:
+            yield _cut(case, page)
+        elif (failed := _browser_failed(case, page)) is not None:
+            yield failed
+        elif not third:
             yield _none(case, page)
     for policy in case.seen("policy"):
         declared = case.seen("declared")
@@ -66,6 +75,37 @@ def _unseen(case: Case, page: Observation) -> Finding:
     )
 
 
+def _cut(case: Case, page: Observation) -> Finding:
+    """A load that a limit ended: what it would have called besides is unknown."""
+    return case.finding(
+        Role.RESOURCE,
+        page.subject,
+        Verdict.UNKNOWN,
+        "resource.page-cut",
+        complete=False,
+        evidence=_page_evidence(case, page),
+    )
+
+
+def _browser_failed(case: Case, page: Observation) -> Finding | None:
+    """The browser was asked and saw nothing, where only the page's text is left: what its scripts call is unknown."""
+    if page.data["source"] != "html":
+        return None
+    failed = [q for q in page.questions if q.kind == "page" and case.answer(q).status is not Status.UNASKED]
+    if not failed:
+        return None
+    proofs = (Evidence(q.kind, q.subject, q.detail, f"({case.answer(q).status}: {case.why([q])})") for q in failed)
+    return case.finding(
+        Role.RESOURCE,
+        page.subject,
+        Verdict.UNKNOWN,
+        "resource.browser-failed",
+        complete=False,
+        evidence=tuple(proofs),
+        why=case.why(failed),
+    )
+
+
 def _none(case: Case, page: Observation) -> Finding:
     subject, evidence = page.subject, _page_evidence(case, page)
     if page.data["source"] == "html":
@@ -88,10 +128,27 @@ def _requested(case: Case) -> Iterator[Finding]:
         question = proofs[0].questions[0]
         detail = "link" if question.kind == "http" else question.detail  # a link of the HTML, not a recorded load
         evidence = tuple(Evidence(question.kind, question.subject, detail, o.value[:MAX_VALUE]) for o in proofs[:3])
-        yield _resource(case, host, category, list(rules.values()), evidence)
+        how = _how(category, (observation for _, observation in called))
+        chain = (Evidence(question.kind, question.subject, detail, f"{by} -> {host}") for by in how.get("by", ()))
+        yield _resource(case, host, category, list(rules.values()), (*evidence, *chain), how)
 
 
-def _resource(case: Case, host: str, category: str, rules: list[Rule], evidence: tuple[Evidence, ...]) -> Finding:
+def _how(category: str, called: Iterable[Observation]) -> dict[str, Any]:
+    """Arguments of the reason: `hard`; `by`, the hosts that brought it; `consent`, whether it came before any click."""
+    calls = [observation.data for observation in called]
+    how: dict[str, Any] = {"hard": hard(category, calls)}
+    by = list(dict.fromkeys(str(call["by"]) for call in calls if call.get("by")))
+    if by:
+        how["by"] = by[:MAX_BY]
+    consents = {str(call["consent"]) for call in calls if call.get("consent")}
+    if consents:
+        how["consent"] = "before" if "before" in consents else min(consents)
+    return how
+
+
+def _resource(
+    case: Case, host: str, category: str, rules: list[Rule], evidence: tuple[Evidence, ...], how: dict[str, Any]
+) -> Finding:
     by_provider: dict[str, list[Rule]] = {}
     for rule in rules:
         by_provider.setdefault(rule.provider, []).append(rule)
@@ -104,7 +161,7 @@ def _resource(case: Case, host: str, category: str, rules: list[Rule], evidence:
         sister = claims[0].type is ProviderType.PUBLIC
         verdict, reason = Verdict.PROVIDER, "resource.public-sister" if sister else "resource.by-host"
     return case.finding(
-        Role.RESOURCE, host, verdict, reason, claims=claims, evidence=evidence, category=category, host=host
+        Role.RESOURCE, host, verdict, reason, claims=claims, evidence=evidence, category=category, host=host, **how
     )
 
 
@@ -137,6 +194,7 @@ def _cloaked(case: Case) -> Iterator[Finding]:
                 category=service.category or "other",
                 host=observation.value,
                 target=name,
+                **_how(service.category or "other", (observation,)),
             )
             break
 
@@ -144,13 +202,17 @@ def _cloaked(case: Case) -> Iterator[Finding]:
 def _declared(case: Case, observation: Observation) -> Finding:
     rule = case.match("host", observation.value.removeprefix("*."))
     question = observation.questions[0]
-    evidence = (Evidence(question.kind, question.subject, "content-security-policy", observation.value),)
+    header = str(observation.data.get("header") or "content-security-policy")
+    evidence = (Evidence(question.kind, question.subject, header, observation.value),)
+    reports = header != "content-security-policy"
     category = (case.database.service(rule).category or "other") if rule else "other"
     return case.finding(
         Role.DECLARED_RESOURCE,
         observation.value,
         Verdict.PROVIDER if rule else Verdict.UNATTRIBUTED,
-        "declared.by-csp" if rule else "declared.no-rule",
+        ("declared.by-reporting" if rule else "declared.reporting-no-rule")
+        if reports
+        else ("declared.by-csp" if rule else "declared.no-rule"),
         claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),) if rule else (),
         evidence=evidence,
         category=category,

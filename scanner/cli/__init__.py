@@ -16,7 +16,8 @@ import typer
 from scanner import __version__
 from scanner.ask import AskError
 from scanner.cli.output import ReaderGoneError, reader, say, t
-from scanner.net import ResolverError, TableError, TrustError
+from scanner.imports import ImportError_
+from scanner.net import BrowserError, ResolverError, TableError, TrustError
 from scanner.providers import DatabaseError
 from scanner.report import ReportError
 from scanner.store import StoreError
@@ -25,7 +26,9 @@ from scanner.targets import TargetsError
 OK, POLICY, USAGE, INCOMPLETE = 0, 1, 2, 3
 CONFIGURATION_ERRORS = (
     AskError,
+    BrowserError,
     DatabaseError,
+    ImportError_,
     ReportError,
     ResolverError,
     StoreError,
@@ -53,7 +56,7 @@ def build() -> typer.Typer:
     return app
 
 
-_ORDER = ("scan", "report", "explain", "lookup", "export", "attribute", "providers", "demo")
+_ORDER = ("scan", "report", "explain", "lookup", "export", "attribute", "import", "providers", "demo")
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -53,7 +53,9 @@ def describe(database: Database, kind: str, value: str, on: date) -> dict[str, A
     kinds = (kind,) if kind else guess_kinds(value)
     found = next(((k, match) for k in kinds if (match := lookup(database, k, value, on))), None)
     if found is None:
-        row: dict[str, Any] = dict.fromkeys(("provider", "name", "type", "service", "owner", "country", "category", "rule"))
+        row: dict[str, Any] = dict.fromkeys(
+            ("provider", "name", "type", "service", "owner", "country", "category", "rule")
+        )
         return {"value": value, "kind": kinds[0], **row}
     kind, match = found
     return {
@@ -63,8 +65,8 @@ def describe(database: Database, kind: str, value: str, on: date) -> dict[str, A
         "name": match.provider.name,
         "type": match.provider.type.value,
         "service": match.service.id,
-        "owner": match.owner.id,
-        "country": match.owner.country,
+        "owner": match.owner.id if match.owner.country else None,  # an imported name: nobody has looked it up
+        "country": match.owner.country or None,
         "category": match.service.category or None,
         "rule": match.rule.id,
     }
@@ -73,5 +75,7 @@ def describe(database: Database, kind: str, value: str, on: date) -> dict[str, A
 def _line(row: dict[str, Any]) -> str:
     if row["provider"] is None:
         return t("cli.lookup.nobody", value=row["value"], kind=row["kind"])
+    if row["country"] is None:
+        return t("providers.lookup.imported", **row)
     country = t.country(row["country"])
     return t("cli.lookup.line", **{**row, "country": country})

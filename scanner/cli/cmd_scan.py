@@ -14,6 +14,7 @@ from scanner.cli.output import put, put_json, say, t
 from scanner.cli.session import Plan, new_run, read_lists, run_loop
 from scanner.model import Run
 from scanner.net import Settings, shipped_table
+from scanner.net.consent import CHOICES
 from scanner.net.settings import CONTACT_URL, user_agent
 from scanner.run.batches import Progress
 from scanner.store import RunFolder
@@ -47,12 +48,18 @@ def scan(
     connect_to: Annotated[str, _option("--connect-to", "connect-to", metavar="HOST:PORT")] = "",
     ca_file: Annotated[Path | None, _option("--ca-file", "ca-file", metavar="PEM")] = None,
     allow_private: Annotated[bool, _option("--allow-private", "allow-private")] = False,
+    browser: Annotated[bool, _option("--browser", "browser")] = False,
+    consent: Annotated[str, _option("--consent", "consent", metavar="CHOICE")] = "none",
+    chromium: Annotated[Path | None, _option("--chromium", "chromium", metavar="FILE")] = None,
+    screenshots: Annotated[Path | None, _option("--screenshots", "screenshots", metavar="DIR")] = None,
     contact: Annotated[str, _option("--contact", "contact", metavar="URL", envvar="SOVSCAN_CONTACT")] = "",
     vantage: Annotated[str, _option("--vantage", "vantage", metavar="TEXT")] = "",
     no_report: Annotated[bool, _option("--no-report", "no-report")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=t("cli.option.json"))] = False,
 ) -> None:
     """Scan, store, conclude, report."""
+    if consent not in CHOICES:
+        raise typer.BadParameter(t("cli.scan.no-choice", choices=", ".join(CHOICES)), param_hint="--consent")
     settings = Settings(
         resolvers=tuple(resolvers or ()),
         connect_to=connect_to,
@@ -61,6 +68,10 @@ def scan(
         asn_table=asn_table or (None if connect_to else shipped_table()),  # a lab has a table of its own
         rdap=not no_rdap,
         vantage=vantage,
+        browser=browser or consent != "none" or chromium is not None or screenshots is not None,
+        consent=consent,
+        chromium=chromium,
+        screenshots=screenshots,
         user_agent=user_agent(contact or CONTACT_URL),
     )
     database = providers.load(*([folder] if folder else []))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 
-import pycurl  # type: ignore[import-untyped]
+import pycurl
 
 from scanner.net.settings import user_agent
 

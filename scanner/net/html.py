@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import idna
@@ -116,15 +115,20 @@ def _is_utf8_but_for_the_end(body: bytes) -> bool:
     return True
 
 
-def links(text: str, url: str) -> list[dict[str, Any]]:
+def links(text: str, url: str) -> list[dict[str, str]]:
     """What the page at `url` loads: [{"url", "tag"}], absolute http(s) URLs, in page order, each URL once.
 
-    At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed, where a form goes has the
-    tag `form`. `"blocks": true` beside a script in the head that is neither async nor deferred: nothing shows before it.
+    At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed; where a form goes has the
+    tag `form`.
     """
+    return read(text, url)[0]
+
+
+def read(text: str, url: str) -> tuple[list[dict[str, str]], list[str]]:
+    """What `links` gives, and of it the URLs of scripts that the parser waits for: in the head, not async, not deferred."""
     selector = _selector(text)
     if not selector:
-        return []
+        return [], []
     tree = LexborHTMLParser(text)
     base = _base(tree, url)
     found: dict[str, tuple[str, bool]] = {}
@@ -134,10 +138,8 @@ def links(text: str, url: str) -> list[dict[str, Any]]:
             found[target] = (tag, blocks)
             if len(found) == MAX_LINKS:
                 break
-    return [
-        {"url": target, "tag": tag, "blocks": True} if blocks else {"url": target, "tag": tag}
-        for target, (tag, blocks) in found.items()
-    ]
+    listed = [{"url": target, "tag": tag} for target, (tag, _) in found.items()]
+    return listed, [target for target, (_, blocks) in found.items() if blocks]
 
 
 def absolute(base: str, value: str) -> str:

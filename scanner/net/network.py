@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scanner.ask import is_address, now
@@ -17,7 +17,7 @@ from scanner.net.certificates import CertificateError, Roots, describe
 from scanner.net.dns import DnsClient
 from scanner.net.fetch import Fetcher
 from scanner.net.guard import guard
-from scanner.net.html import decode_body, links
+from scanner.net.html import decode_body, read
 from scanner.net.limits import Limits, Pace
 from scanner.net.proxy import Way
 from scanner.net.rdap import ask_registry
@@ -104,7 +104,7 @@ class Network:
         load = await self.web.load(question.subject)
         if load.status is not Status.OK:
             return Answer(question, load.status, (), load.reason, at, self.settings.vantage, note=load.note)
-        value = {
+        value: dict[str, Any] = {
             "status": load.hop.status,
             "url": load.url,
             "redirects": list(load.redirects),
@@ -114,7 +114,9 @@ class Network:
         }
         content_type = load.hop.header("content-type").lower()
         if content_type.startswith(HTML_TYPES) or (not content_type and load.hop.body.lstrip()[:1] == b"<"):
-            value["links"] = links(decode_body(load.hop.body, content_type), load.url)
+            value["links"], blocking = read(decode_body(load.hop.body, content_type), load.url)
+            if blocking:
+                value["blocking"] = blocking
         note = "body cut" if load.hop.cut else ""
         return Answer(question, Status.OK, (value,), "", at, self.settings.vantage, note=note)
 

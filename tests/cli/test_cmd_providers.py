@@ -91,7 +91,9 @@ def test_check_reads_the_fetched_ranges_too(command: Sovscan, tmp_path: Path) ->
 def test_stale_entries_are_counted(command: Sovscan, tmp_path: Path) -> None:
     (tmp_path / "companies").mkdir()
     head = 'id = "old"\nname = "Old"\ntype = "company"\ncountry = "FR"\nwebsite = "https://old.example/"\n'
-    (tmp_path / "companies/old.toml").write_text(head + 'sources = [{ url = "https://old.example/", checked = 2020-01-01 }]\n')
+    (tmp_path / "companies/old.toml").write_text(
+        head + 'sources = [{ url = "https://old.example/", checked = 2020-01-01 }]\n'
+    )
     done = command("stale", "--providers", str(tmp_path), "--json")
     assert {"id": "old", "why": "last checked 2020-01-01"} in [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -101,7 +103,9 @@ def test_coverage_says_what_is_unnamed_and_ends_with_a_draft(command: Sovscan, r
     assert done.exit_code == 0
     assert "1 of 3 findings" in done.stdout
     assert "  2  nobody-knows.test" in done.stdout
-    assert 'rules = [{ kind = "tld", value = "example", examples = ["example"] }]' in done.stdout, "all three stand under it"
+    assert 'rules = [{ kind = "tld", value = "example", examples = ["example"] }]' in done.stdout, (
+        "all three stand under it"
+    )
 
 
 def test_coverage_in_json_is_a_line_a_gap_and_nothing_else(command: Sovscan, run_folder: Path) -> None:
@@ -112,7 +116,10 @@ def test_coverage_in_json_is_a_line_a_gap_and_nothing_else(command: Sovscan, run
 
 
 def test_coverage_of_one_value_gives_its_draft(command: Sovscan, run_folder: Path) -> None:
-    assert 'suffix = "nobody-knows.test"' in command("coverage", str(run_folder), "--draft", "ns1.nobody-knows.test").stdout
+    assert (
+        'suffix = "nobody-knows.test"'
+        in command("coverage", str(run_folder), "--draft", "ns1.nobody-knows.test").stdout
+    )
     assert command("coverage", str(run_folder), "--draft", "ovh.net").exit_code == 2
 
 
@@ -163,3 +170,16 @@ def test_import_makes_the_file_that_the_database_reads(command: Sovscan, tmp_pat
 def test_french_readers_get_french(sovscan: Run) -> None:
     done = sovscan("providers", "show", "vade", lang="fr")
     assert "Siège\u202f: France" in done.stdout
+
+
+def test_lookup_of_an_imported_name_gives_no_owner_and_no_country(sovscan: Run) -> None:
+    database = providers.load()
+    host = next(
+        host
+        for host in database.imported.hosts
+        if next(database.rules.matches("host", host)).provider not in database.curated
+    )
+    row = json.loads(sovscan("lookup", "--kind", "host", "--json", host).stdout)
+    assert row["name"]
+    assert (row["owner"], row["country"]) == (None, None)
+    assert "owner and country not verified" in sovscan("lookup", host).stdout

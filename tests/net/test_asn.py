@@ -111,3 +111,11 @@ def test_names_and_records_of_the_zones() -> None:
     }
     assert parse_as("") == {}
     assert [as_number(value) for value in (1, "AS2", "0", "x", None, -1, "²", "9" * 11)] == [1, 2] + [None] * 6
+
+
+async def test_what_the_table_lacks_is_asked_of_cymru(tmp_path: Path, zone: Zone, network: Start) -> None:
+    zone.records[("0.9.9.9.origin.asn.cymru.com", "TXT")] = ['"19281 | 9.9.9.0/24 | CH | arin | 2017-09-13"']
+    path = write_mmdb(tmp_path / "asn.mmdb", {"8.8.8.0/24": {"asn": 15169}})
+    async with network(asn_table=path) as net:
+        answer = await net(ask.asn("9.9.9.9"))
+    assert answer.values[0]["asn"] == 19281

@@ -170,7 +170,7 @@ def test_a_new_report_replaces_the_old_whole(tmp_path: Path) -> None:
     out = tmp_path / "site"
     build(sample.results(3), sample.database(), out)
     build(sample.results(2), sample.database(), out)
-    assert not (out / "fr/bodies" / page_name("service-03.example")).exists()
+    assert not (out / "fr/bodies" / page_name(sample.results(3).targets[2].domain)).exists()
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
@@ -182,7 +182,7 @@ def test_a_failure_leaves_the_old_report_and_no_rubbish(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         build(unnamed, sample.database(), out)
     assert (out / "index.html").is_file()
-    assert not (out / "fr/bodies" / page_name("service-03.example")).exists()
+    assert not (out / "fr/bodies" / page_name(sample.results(3).targets[2].domain)).exists()
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 

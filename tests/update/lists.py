@@ -22,8 +22,14 @@ AZURE = json.dumps(
         "changeNumber": 401,
         "values": [
             {"name": "AzureFrontDoor.Frontend", "properties": {"region": "", "addressPrefixes": ["13.107.246.0/24"]}},
-            {"name": "AzureCloud.francecentral", "properties": {"region": "francecentral", "addressPrefixes": ["20.19.0.0/16"]}},
-            {"name": "AzureCloud", "properties": {"region": "", "addressPrefixes": ["20.19.0.0/16", "13.107.246.0/24"]}},
+            {
+                "name": "AzureCloud.francecentral",
+                "properties": {"region": "francecentral", "addressPrefixes": ["20.19.0.0/16"]},
+            },
+            {
+                "name": "AzureCloud",
+                "properties": {"region": "", "addressPrefixes": ["20.19.0.0/16", "13.107.246.0/24"]},
+            },
             {"name": "ActionGroup", "properties": {"region": "", "addressPrefixes": ["4.145.74.52/30"]}},
         ],
     }
@@ -32,8 +38,10 @@ CLOUDFLARE = (b"173.245.48.0/20\n103.21.244.0/22\n", b"2400:cb00::/32\n")
 FASTLY = b'{"addresses": ["23.235.32.0/20"], "ipv6_addresses": ["2a04:4e40::/32"]}'
 GITHUB = b'{"pages": ["185.199.108.0/22"], "hooks": ["140.82.112.0/20"], "domains": {}}'
 GOOGLE = (
-    b'{"syncToken": "1", "creationTime": "2026-11-20T00:00:00", "prefixes": [{"ipv4Prefix": "34.0.0.0/15"}, {"ipv6Prefix": "2001:4860::/32"}]}',
-    b'{"creationTime": "2026-11-21T00:00:00", "prefixes": [{"ipv4Prefix": "34.1.208.0/20", "service": "Google Cloud", "scope": "europe-west9"},'
+    b'{"syncToken": "1", "creationTime": "2026-11-20T00:00:00", "prefixes": [{"ipv4Prefix": "34.0.0.0/15"},'
+    b' {"ipv6Prefix": "2001:4860::/32"}]}',
+    b'{"creationTime": "2026-11-21T00:00:00", "prefixes": ['
+    b' {"ipv4Prefix": "34.1.208.0/20", "service": "Google Cloud", "scope": "europe-west9"},'
     b' {"ipv4Prefix": "34.0.0.0/20", "service": "Google Cloud", "scope": "global"}]}',
 )
 ORACLE = json.dumps(

@@ -14,7 +14,7 @@ from scanner.net.download import download
 from scanner.providers import Database
 from scanner.update.ranges import Outcome, Result, update
 from scanner.update.sources import SOURCES, RangeSource
-from tests.net.servers import Request, http_server, page
+from tests.net.servers import http_server, page
 
 from .lists import CLOUDFLARE, LISTS
 
@@ -64,7 +64,7 @@ def test_a_region_is_kept_and_anycast_has_none(tmp_path: Path) -> None:
 
 def test_a_curated_rule_wins_over_the_same_published_network(tmp_path: Path) -> None:
     (tmp_path / "imported").mkdir()
-    table = '[[ranges]]\nprovider = "github"\nservice = "pages"\nregion = "r"\ncidrs = ["173.245.48.0/20", "173.245.49.0/24"]\n'
+    table = '[[ranges]]\nprovider = "github"\nservice = "pages"\ncidrs = ["173.245.48.0/20", "173.245.49.0/24"]\n'
     head = 'source = "https://x.example/"\nversion = "1"\ndate = 2026-11-22\nlicence = "CC0"\n'
     (tmp_path / "imported/x.toml").write_text(head + table)
     rules = over(tmp_path).rules

@@ -61,7 +61,8 @@ def test_every_source_reads_its_list_and_refuses_any_other(source: RangeSource) 
 
 
 @pytest.mark.parametrize(
-    "line", ["0.0.0.0/0", "1.0.0.0/7", "::/0", "2000::/3", "10.0.0.0/8", "192.168.1.0/24", "fe80::/32", "1.2.3.4/8", "x"]
+    "line",
+    ["0.0.0.0/0", "1.0.0.0/7", "::/0", "2000::/3", "10.0.0.0/8", "192.168.1.0/24", "fe80::/32", "1.2.3.4/8", "x"],
 )
 def test_a_list_that_claims_what_nobody_may_claim_is_broken(line: str) -> None:
     with pytest.raises(SourceError):

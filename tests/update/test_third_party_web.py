@@ -13,8 +13,18 @@ from scanner.update.errors import SourceError
 from scanner.update.third_party_web import CATEGORIES, build
 
 ENTITIES = [
-    {"name": "Foo Ads", "category": "ad", "homepage": "https://foo.test/", "domains": ["*.foo.test", "cdn.foo.example"]},
-    {"name": "Foo ads!", "category": "new-kind", "homepage": "javascript:x", "domains": ["*.bar.test", "localhost", "a b.c"]},
+    {
+        "name": "Foo Ads",
+        "category": "ad",
+        "homepage": "https://foo.test/",
+        "domains": ["*.foo.test", "cdn.foo.example"],
+    },
+    {
+        "name": "Foo ads!",
+        "category": "new-kind",
+        "homepage": "javascript:x",
+        "domains": ["*.bar.test", "localhost", "a b.c"],
+    },
     {"name": "Nobody", "category": "ad", "domains": ["*.pl", "co.uk"]},
 ]
 

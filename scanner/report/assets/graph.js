@@ -109,7 +109,7 @@
     draw(links.slice(0, MOST), focus);
     table(links);
     input.value = name;
-    status.textContent = (MOST < total ? texts.some : texts.all).replace("{name}", name).replace("{shown}", MOST).replace("{total}", total);
+    status.textContent = (MOST < total ? texts.some : texts.all).replace("{name}", name).replace("{shown}", MOST).replace("{total}", total.toLocaleString(document.documentElement.lang));
   }
 
   cy.on("tap", "node", (event) => { const go = event.target.data("go"); if (go) { const [key, value] = go.split(/=(.*)/s); location.hash = key + "=" + encodeURIComponent(value); } });
