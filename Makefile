@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUTPUT ?= output
 
-.PHONY: demo test lint types unit coverage clean
+.PHONY: demo test lint types unit coverage accuracy clean
 
 demo: $(VENV)/.ready
 	$(BIN)/sovscan demo --output $(OUTPUT)
@@ -21,6 +21,9 @@ types: $(VENV)/.ready-dev
 unit: $(VENV)/.ready-dev
 	$(BIN)/sovscan providers check
 	$(BIN)/pytest
+
+accuracy: $(VENV)/.ready
+	$(BIN)/python benchmarks/accuracy.py
 
 coverage: $(VENV)/.ready
 	$(BIN)/python benchmarks/coverage.py

@@ -31,7 +31,7 @@ _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")
 _OPT_RR = struct.pack("!BHHIH", 0, OPT, UDP_PAYLOAD, 0, 0)
 _RD_AD = 0x0120  # recursion desired; AD asks for the authentic-data bit without the signatures (RFC 6840, 5.7)
-_LENGTHS = [bytes([size]) for size in range(64)]
+_LENGTHS = {size: bytes([size]) for size in range(1, 64)}
 _LABEL_ESCAPED = frozenset(b'"().;\\@$')
 _STRING_ESCAPED = frozenset(b'"\\')
 _PLAIN_NAME = re.compile(r"[0-9a-z_\-*]+(?:\.[0-9a-z_\-*]+)*").fullmatch
@@ -85,13 +85,17 @@ def encode_name(name: str) -> bytes:
             return bytes(dns.name.from_text(name).to_wire() or b"")
         except (dns.exception.DNSException, ValueError) as error:
             raise WireError(f"not a name: {name[:80]!r}") from error
-    labels = name.removesuffix(".").encode().split(b".")
-    if labels == [b""] and name in ("", "."):
+    if name in ("", "."):
         return b"\0"
-    sizes = list(map(len, labels))
-    if min(sizes) == 0 or max(sizes) > 63 or sum(sizes) + len(sizes) + 1 > MAX_NAME:
-        raise WireError(f"an empty label, one of more than 63 bytes, or a name of more than 255: {name[:80]!r}")
-    return b"".join([_LENGTHS[size] + label for size, label in zip(sizes, labels, strict=True)]) + b"\0"
+    wire = b""
+    try:
+        for label in name.removesuffix(".").encode().split(b"."):
+            wire += _LENGTHS[len(label)] + label
+    except KeyError:
+        raise WireError(f"an empty label, or one of more than 63 bytes: {name[:80]!r}") from None
+    if len(wire) >= MAX_NAME:
+        raise WireError(f"a name of more than 255 bytes: {name[:80]!r}")
+    return wire + b"\0"
 
 
 def canonical_name(name: str) -> str:
@@ -103,7 +107,7 @@ def canonical_name(name: str) -> str:
 
 def question_bytes(name: str, rtype: str) -> bytes:
     """The question section for a name and a record type, class IN. Raises WireError."""
-    return encode_name(name) + rtype_number(rtype).to_bytes(2, "big") + b"\0\1"
+    return encode_name(name) + (_ENDINGS.get(rtype) or rtype_number(rtype).to_bytes(2, "big") + b"\0\1")
 
 
 def encode_query(ident: int, question: bytes, edns: bool = True) -> bytes:
@@ -295,6 +299,7 @@ def _read_other(data: bytes, start: int, end: int, rtype: int) -> str:
 
 
 _NUMBERS = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "CAA": 257}
+_ENDINGS = {rtype: number.to_bytes(2, "big") + b"\0\1" for rtype, number in _NUMBERS.items()}
 READERS: dict[int, Callable[[bytes, int, int, int], str]] = {
     1: _read_a,
     2: _read_target,
