@@ -29,7 +29,7 @@ Ask = Callable[[Question], Awaitable[Answer]]
 
 FORMAT_VERSION = 1
 MAX_LINE = 16 << 20
-KINDS = frozenset({"dns", "asn", "http", "tls", "page", "rdap", "tenant"})
+KINDS = frozenset({"dns", "asn", "http", "tls", "page", "rdap", "tenant", "smtp"})
 FIELDS = frozenset(
     {"kind", "subject", "detail", "status", "values", "at", "reason", "ttl", "ad", "verify", "vantage", "note", "v"}
 )
@@ -71,6 +71,16 @@ def http(url: str) -> Question:
 def tls(host: str, port: int = 443) -> Question:
     """The certificate chain that a host presents."""
     return Question("tls", f"{host.lower()}:{port}", "chain")
+
+
+def tenant(domain: str) -> Question:
+    """Whether a mail domain has a Microsoft 365 tenant: a question that goes to the provider."""
+    return Question("tenant", domain.lower(), "microsoft365")
+
+
+def smtp(host: str) -> Question:
+    """How a receiving server greets on port 25, and its certificate after STARTTLS."""
+    return Question("smtp", f"{host.lower()}:25", "starttls")
 
 
 def page(url: str, source: str, consent: str = "none") -> Question:

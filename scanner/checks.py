@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -30,11 +30,16 @@ def file_problems(folder: Path) -> Iterator[str]:
             yield str(error)
 
 
-def problems(database: Database, today: date) -> Iterator[str]:
-    """Everything wrong in a loaded database, provider by provider."""
-    yield from _duplicates(database)
-    yield from _imported(database)
-    for provider in database.curated.values():
+def problems(database: Database, today: date, own: Collection[str] | None = None) -> Iterator[str]:
+    """Everything wrong in a loaded database, provider by provider.
+
+    `own`: the ids of a user's folder laid over the shipped one. Then only these are judged, and that they take a shipped
+    rule's place is what they are for.
+    """
+    judged = database.curated if own is None else {id_: database.curated[id_] for id_ in own}
+    yield from _duplicates(judged.values())
+    yield from _imported(database) if own is None else ()
+    for provider in judged.values():
         for problem in _facts(provider, database, today):
             yield f"{provider.id}: {problem}"
         if len({service.id for service in provider.services}) < len(provider.services):
@@ -113,14 +118,13 @@ def _rule(rule: Rule, database: Database, today: date) -> Iterator[str]:
             yield f"counter-example {example!r} is caught by {match.rule.id}"
 
 
-def _duplicates(database: Database) -> Iterator[str]:
+def _duplicates(judged: Iterable[Provider]) -> Iterator[str]:
     seen: dict[tuple[str, str, str], str] = {}
-    for service in database.services.values():
-        for rule in service.rules:
-            key = (rule.kind, rule.pattern.lower(), rule.path)
-            if key in seen:
-                yield f"{rule.id}: claimed already by {seen[key]}"
-            seen[key] = rule.id
+    for rule in (rule for provider in judged for service in provider.services for rule in service.rules):
+        key = (rule.kind, rule.pattern.lower(), rule.path)
+        if key in seen:
+            yield f"{rule.id}: claimed already by {seen[key]}"
+        seen[key] = rule.id
 
 
 @cache

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import networkx as nx
 
-from scanner.model import Finding, Target, Verdict
+from scanner.model import Finding, Role, Target, Verdict
 from scanner.providers import Database
 from scanner.store import Results
 
@@ -25,6 +25,7 @@ def build(results: Results, database: Database) -> nx.DiGraph:
         for finding in results.findings.get(target.domain, ()):
             if finding.verdict in (Verdict.PROVIDER, Verdict.SELF, Verdict.UNATTRIBUTED):
                 _component(graph, service, finding)
+    _loads(graph, results)
     for node in [node for node, kind in graph.nodes(data="kind") if kind == "provider"]:
         _control(graph, node, database, on)
     return graph
@@ -64,6 +65,20 @@ def _component(graph: nx.DiGraph, service: str, finding: Finding) -> None:
             confidence=claim.confidence.value,
             service=claim.service,
         )
+
+
+def _loads(graph: nx.DiGraph, results: Results) -> None:
+    """From each host to those that it made a page load, with the number of services where it did."""
+    for findings in results.findings.values():
+        for finding in findings:
+            by = finding.reason.args.get("by") if finding.role is Role.RESOURCE else None
+            loaded = f"component:{Role.RESOURCE.value}:{finding.subject}"
+            for host in by if isinstance(by, list | tuple) else ():
+                loader = f"component:{Role.RESOURCE.value}:{host}"
+                if loader not in graph or loaded not in graph or loader == loaded:
+                    continue  # a host of the body's own
+                known = graph.edges.get((loader, loaded), {}).get("services", 0)
+                graph.add_edge(loader, loaded, role=Role.RESOURCE.value, relation="loads", services=known + 1)
 
 
 def _control(graph: nx.DiGraph, node: str, database: Database, on: date) -> None:

@@ -42,6 +42,8 @@ KNOWN = frozenset({Control.PUBLIC, Control.DOMESTIC, Control.EU, Control.US, Con
 ABROAD = frozenset({Control.EU, Control.US, Control.OTHER})
 
 
+WHOLE = frozenset({Role.RESOURCE, Role.DECLARED_RESOURCE, Role.ACCOUNT})
+"""Roles that a body does well to be without: those without stay in the denominator."""
 TIES = frozenset({Role.ACCOUNT, Role.DECLARED_RESOURCE})
 """Roles that prove an account or a permission and no use: shown, never counted as depending."""
 
@@ -60,7 +62,10 @@ class Standpoint:
 
 @dataclass(frozen=True, slots=True)
 class RoleShare:
-    """How many bodies are in each class for one role; `absent` bodies do without the role and are not in `total`."""
+    """How many bodies are in each class for one role; `absent` bodies do without it.
+
+    They are out of `total`, except for what a page calls or a body proves (WHOLE): there the question is how many do.
+    """
 
     role: Role
     counts: Mapping[Control, int]
@@ -68,13 +73,13 @@ class RoleShare:
 
     @property
     def total(self) -> int:
-        """The denominator: bodies that have the role, seen or not."""
-        return sum(self.counts.values())
+        """The denominator: bodies that have the role, seen or not; every body asked about, for the roles in WHOLE."""
+        return sum(self.counts.values()) + (self.absent if self.role in WHOLE else 0)
 
     @property
     def seen(self) -> int:
         """Bodies whose role could be observed, those without it included."""
-        return self.total + self.absent - self.counts.get(Control.UNOBSERVABLE, 0)
+        return sum(self.counts.values()) + self.absent - self.counts.get(Control.UNOBSERVABLE, 0)
 
     def count(self, *controls: Control) -> int:
         """Bodies in any of the classes."""

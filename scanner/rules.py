@@ -90,7 +90,7 @@ class RuleIndex:
         table, whole = self._suffix[kind], name
         while name:
             for rule in table.get(name, ()):
-                if path.startswith(rule.path):
+                if _under(path, rule.path):
                     yield rule
             _, _, name = name.partition(".")
         if kind == "host":
@@ -130,6 +130,12 @@ class RuleIndex:
             rule = Rule(f"{provider}/{service}/{kind}/{pattern}", provider, service, kind, pattern, region=region)
             self._made[key] = rule
         return rule
+
+
+def _under(path: str, prefix: str) -> bool:
+    """True when a URL's path begins with `prefix` and the word that ends it ends there: /tr is not in /training."""
+    rest = path[len(prefix) :]
+    return path.startswith(prefix) and not (prefix[-1:].isalnum() and rest[:1].isalnum())
 
 
 def _normal(kind: str, value: str) -> str:

@@ -61,7 +61,7 @@ def test_the_longest_path_of_a_host_comes_first() -> None:
         ]
     )
     assert who(index, "host", "www.g.example", "/recaptcha/api.js") == "g.example/recaptcha/"
-    assert who(index, "host", "www.g.example", "/record") == "g.example/rec"
+    assert who(index, "host", "www.g.example", "/rec/ord") == "g.example/rec"
     assert who(index, "host", "www.g.example", "/maps") == "g.example"
     assert who(index, "host", "www.g.example") == "g.example"
 
@@ -154,3 +154,10 @@ def test_numbers_and_organisations_match_exactly() -> None:
     assert who(index, "registrar", "81") == "81"
     assert who(index, "registrar", "810") == ""
     assert who(index, "netname", "ovh") == "OVH"
+
+
+def test_a_path_ends_at_the_end_of_a_word() -> None:
+    index = RuleIndex([Rule("a/b/host/x.test/tr", "a", "b", "host", "x.test", path="/tr")])
+    assert index.match("host", "x.test", "/tr/x.js") is not None
+    assert index.match("host", "x.test", "/tr?id=1") is not None
+    assert index.match("host", "x.test", "/training") is None

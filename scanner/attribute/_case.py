@@ -130,6 +130,8 @@ class Case:
         provider = self.database.providers[rule.provider]
         owner = self.database.ultimate_owner(provider.id, self.on)
         rules = tuple(dict.fromkeys(r.id for r in (rule, *others)))
+        if not owner.country and confidence is Confidence.CONFIRMED:
+            confidence = Confidence.PROBABLE  # a name from somebody else's list, which we have not checked
         return Claim(
             provider.id,
             provider.name,

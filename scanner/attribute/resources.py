@@ -138,7 +138,7 @@ def _how(category: str, called: Iterable[Observation]) -> dict[str, Any]:
     calls = [observation.data for observation in called]
     how: dict[str, Any] = {"hard": hard(category, calls)}
     by = list(dict.fromkeys(str(call["by"]) for call in calls if call.get("by")))
-    if by:
+    if by and all(call.get("by") for call in calls):  # else the page itself calls it, too
         how["by"] = by[:MAX_BY]
     consents = {str(call["consent"]) for call in calls if call.get("consent")}
     if consents:

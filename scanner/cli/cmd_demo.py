@@ -50,7 +50,7 @@ def demo(
 
 async def _scan(output: Path, listed: TargetList, database: Database, home: str) -> tuple[RunFolder, Progress]:
     async with Lab(demo_world()) as lab:
-        settings = replace(lab.settings, vantage="demo")
+        settings = replace(lab.settings, vantage="127.0.0.1")
         folder = new_run(output, listed, database, settings, home=home, fictional=True)
         with live.progress(len(listed.targets)) as report_progress:
             return folder, await carry_out(Plan(listed, database, folder, settings), report_progress)

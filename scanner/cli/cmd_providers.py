@@ -178,8 +178,12 @@ def check(folder: Folder = None) -> None:
     folders += [folder] if folder else []
     found = [problem for each in folders for problem in checks.file_problems(each)]
     if not found:
-        database = _load(folder)
+        database = providers.load()
         found = list(checks.problems(database, _today()))
+        if folder:
+            database = _load(folder)
+            own = {path.stem for path in providers.files(folder) if path.parent.name == "companies"}
+            found += checks.problems(database, _today(), own)
         for line in checks.stale(database, _today()):
             say(t("cli.providers.stale", line=line))
     for problem in found:

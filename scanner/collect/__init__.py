@@ -21,10 +21,11 @@ from scanner.model import Observation, Target
 @dataclass(frozen=True, slots=True)
 class Hints:
     """The provider data that collectors need: `known(kind, value)` is true where a rule names a value already;
-    `selectors` are the DKIM selectors worth asking for."""
+    `selectors` are the DKIM selectors worth asking for an alias, `keys` those whose very name tells a provider."""
 
     known: Callable[[str, str], bool]
     selectors: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 Collector = Callable[[Target, Ask, Hints], Awaitable[list[Observation]]]

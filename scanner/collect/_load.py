@@ -52,17 +52,17 @@ class Load:
 
 async def seen(front: Site, ask: Ask) -> Load:
     """The best there is of a page: recorded by a browser, else its HTML."""
-    return await _recorded(front, ask) or _from_html(front)
+    asked: list[Question] = []
+    return await _recorded(front, ask, asked) or _from_html(front, asked)
 
 
-async def _recorded(front: Site, ask: Ask) -> Load | None:
+async def _recorded(front: Site, ask: Ask, asked: list[Question]) -> Load | None:
     """The best recorded load of the page: of the URL that answered, else of any that was asked.
 
-    A browser that comes back with nothing is not sent to the page's other URLs.
+    `asked` collects the questions that came to nothing. A browser that comes back with nothing is not sent to the page's other URLs.
     """
     answered = front.answer.question if front.page else None
     subjects = [answered.subject] if answered else [question.subject for question in front.asked]
-    asked: list[Question] = []
     unasked: list[tuple[str, str]] = []
     for source in SOURCES:
         for subject in subjects:
@@ -165,7 +165,7 @@ def _read(
     return Load(source, question, final, status, _requests(value, consent, url_host(final)), asked, cut)
 
 
-def _from_html(front: Site) -> Load:
+def _from_html(front: Site, asked: list[Question]) -> Load:
     """The links of the page's HTML and of its Link headers. A form's target is left out: it is called when a visitor
     sends it, not before."""
     listed, blocking = front.page.get("links"), front.page.get("blocking")
@@ -178,7 +178,7 @@ def _from_html(front: Site) -> Load:
     ]
     requests += [Called(url, "link") for url in header_links(front)]
     status = status_code(front.page.get("status"))
-    return Load("html" if front.page else "", front.answer.question, front.url, status, requests, front.asked)
+    return Load("html" if front.page else "", front.answer.question, front.url, status, requests, (*front.asked, *asked))
 
 
 def header_links(front: Site) -> list[str]:

@@ -2,127 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scanner.ask import Ask, dns
-from scanner.collect._walk import host_of
-from scanner.model import Observation, Question, Status, Target
-from scanner.names import name_problem
+from scanner.ask import Ask, asn, dns
+from scanner.collect._spf_terms import Term, is_record, terms_of, text_of
+from scanner.model import Answer, Observation, Question, Status, Target
 
 MAX_LOOKUPS = 10
 """RFC 7208, section 4.6.4: terms that cost a DNS look-up."""
+MAX_VOID = 2
+"""RFC 7208, section 4.6.4: look-ups that find nothing."""
 COSTLY = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 NAMING = frozenset({"include", "redirect", "a", "mx", "exists"})
-MAX_TERMS = 100
 MAX_RECORDS = 4
+MAX_NETWORKS = 16
+"""Networks of one body's own record whose AS is asked."""
 
 
 @dataclass(slots=True)
 class _Walk:
     """What one evaluation has spent and seen."""
 
+    domain: str
+    target: Target
+    ask: Ask
     seen: list[Observation] = field(default_factory=list)
     lookups: int = 0
+    void: int = 0
+    networks: int = 0
     visited: set[str] = field(default_factory=set)
 
+    def say(self, kind: str, value: str, subject: str, rests: Sequence[Question], **data: object) -> None:
+        """Add an observation."""
+        self.seen.append(Observation(kind, value, self.target.domain, subject, tuple(rests), data))
 
-def text_of(value: str) -> str:
-    """A TXT record's text: its quoted strings joined, escapes undone."""
-    if "\\" not in value and value.count('"') == 2 and value[0] == value[-1] == '"':
-        return value[1:-1]
-    parts: list[str] = []
-    index, quoted = 0, False
-    while index < len(value):
-        char = value[index]
-        if char == '"':
-            quoted = not quoted
-        elif char == "\\" and index + 1 < len(value):
-            digits = value[index + 1 : index + 4]
-            if len(digits) == 3 and digits.isascii() and digits.isdecimal() and int(digits) < 256:
-                parts.append(chr(int(digits)))
-                index += 3
-            else:
-                parts.append(value[index + 1])
-                index += 1
-        elif quoted or '"' not in value:
-            parts.append(char)
-        index += 1
-    return "".join(parts)
+    def nothing(self, subject: str, rests: Sequence[Question]) -> None:
+        """Count a look-up that found nothing."""
+        self.void += 1
+        if self.void == MAX_VOID + 1:
+            self.say("spf-problem", "too-many-void-lookups", subject, rests)
 
 
 async def walk(domain: str, target: Target, ask: Ask) -> list[Observation]:
-    """`spf-asked`, an `spf-record` for each record of the domain itself, then per term that names a domain one `spf`
-    (data: term, depth, via), and what went wrong as `spf-problem` (value: loop, too-many-lookups, several-records)."""
-    state = _Walk()
-    question = dns(domain, "TXT")
-    state.seen.append(Observation("spf-asked", domain, target.domain, domain, (question,)))
-    await _follow(domain, (), (), target, ask, state)
+    """`spf-asked`, an `spf-record` for each record of the domain itself, then of every record followed:
+
+    `spf` per term that names a domain (data: term, depth, via); `spf-own` per term of the domain's own record that
+    names none (value: the term); `spf-network` per ip4 or ip6 of it (value: an address of it; data: term); `spf-all`
+    for its last word (value: "-all"); and what went wrong as `spf-problem` (value: loop, too-many-lookups,
+    too-many-void-lookups, too-many-terms, several-records, no-record, syntax, ptr).
+    """
+    state = _Walk(domain, target, ask)
+    state.say("spf-asked", domain, domain, (dns(domain, "TXT"),))
+    await _follow(domain, (), (), state)
     return state.seen
 
 
-async def _follow(
-    domain: str, path: tuple[str, ...], asked: tuple[Question, ...], target: Target, ask: Ask, state: _Walk
-) -> None:
-    question = dns(domain, "TXT")
+async def _follow(domain: str, path: tuple[str, ...], asked: tuple[Question, ...], state: _Walk) -> None:
+    answer = await state.ask(dns(domain, "TXT"))
     state.visited.add(domain)
-    answer = await ask(question)
-    rests = (*asked, question)
-    if answer.status is not Status.OK:
-        return
-    records = sorted(text for text in map(text_of, answer.values) if text[:7].lower().rstrip() == "v=spf1")[
-        :MAX_RECORDS
-    ]
+    rests = (*asked, answer.question)
+    records = _records(answer)
+    if path and not records and answer.settled:  # section 5.2: an include of what has no record is an error
+        state.say("spf-problem", "no-record", domain, rests)
+        if answer.status is Status.ABSENT:
+            state.nothing(domain, rests)
     if len(records) > 1:
-        _problem(state, "several-records", domain, target, rests)
-    terms = [term for record in records for term in _terms(record)]
+        state.say("spf-problem", "several-records", domain, rests)
+    terms: list[Term] = []
+    for record in records:
+        found, problems = terms_of(record)
+        terms += found
+        for problem in problems:
+            state.say("spf-problem", problem, domain, rests)
     if not path:
-        state.seen += [Observation("spf-record", record, target.domain, domain, rests) for record in records]
-    for mechanism, value, _ in terms:
-        if mechanism in NAMING and value:
-            data = {
-                "term": f"{mechanism}{'=' if mechanism == 'redirect' else ':'}{value}",
-                "depth": len(path),
-                "via": domain,
-            }
-            state.seen.append(Observation("spf", value, target.domain, domain, rests, data))
-    for mechanism, value, plain in terms:
-        if mechanism in COSTLY:
+        for record in records:
+            state.say("spf-record", record, domain, rests)
+    _tell(domain, path, rests, terms, state)
+    for term in terms:
+        if term.mechanism in COSTLY:
             state.lookups += 1
             if state.lookups > MAX_LOOKUPS:
-                _problem(state, "too-many-lookups", domain, target, rests)
+                state.say("spf-problem", "too-many-lookups", domain, rests)
                 return
-        if mechanism in ("include", "redirect") and value and plain:
-            if value in (*path, domain):
-                _problem(state, "loop", value, target, rests)
-            elif value not in state.visited:  # two records may include a third: that is no loop
-                await _follow(value, (*path, domain), rests, target, ask, state)
+        if term.mechanism in ("include", "redirect") and term.value and term.plain:
+            if term.value in (*path, domain):
+                state.say("spf-problem", "loop", term.value, rests)
+            elif term.value not in state.visited:  # two records may include a third: that is no loop
+                await _follow(term.value, (*path, domain), rests, state)
+        elif not path:
+            await _own(domain, term, rests, state)
 
 
-def _terms(record: str) -> list[tuple[str, str, bool]]:
-    """A record's terms as `_split` gives them; those after `all`, and `redirect` beside it, count for nothing
-    (sections 5.1 and 6.1)."""
-    terms = [_split(term) for term in record.split()[1 : MAX_TERMS + 1]]
-    end = next((n for n, (mechanism, _, _) in enumerate(terms) if mechanism == "all"), None)
-    return terms if end is None else [term for term in terms[:end] if term[0] != "redirect"]
+def _records(answer: Answer) -> list[str]:
+    return sorted(text for text in map(text_of, answer.values) if is_record(text))[:MAX_RECORDS]
 
 
-def _split(term: str) -> tuple[str, str, bool]:
-    """Mechanism or modifier; the domain it names, in lower case and without prefix length, "" if it names none or
-    lets nobody send; and whether that is the whole domain: of one with macros (section 7), the part after the last.
-    """
-    if term[:1] in "-~":  # fail and softfail: those hosts may not send
-        return term[1:].partition(":")[0].partition("/")[0].lower(), "", True
-    term = term.lstrip("+?").lower()
-    separator = min((term.find(char) for char in ":=" if char in term), default=-1)
-    if separator < 0:
-        return term.partition("/")[0], "", True
-    value = term[separator + 1 :]
-    plain = "%" not in value
-    if not plain:
-        value = value.rpartition("}")[2].lstrip(".")  # a provider's name stands last, as in %{i}._spf.example.net
-    value = host_of(value.partition("/")[0])
-    return term[:separator], "" if name_problem(value) else value, plain
+def _tell(domain: str, path: tuple[str, ...], rests: tuple[Question, ...], terms: list[Term], state: _Walk) -> None:
+    """What the terms say, before any is followed: more look-ups than allowed hide none of the body's own terms."""
+    for term in terms:
+        if term.mechanism in NAMING and term.value:
+            sign = "=" if term.mechanism == "redirect" else ":"
+            data = {"term": f"{term.mechanism}{sign}{term.value}", "depth": len(path), "via": domain}
+            state.say("spf", term.value, domain, rests, **data)
+        elif path:
+            continue
+        elif term.mechanism == "all":
+            state.say("spf-all", f"{term.qualifier}all", domain, rests)
+        elif term.qualifier == "+" and (term.mechanism in ("a", "mx", "ptr") or term.address):
+            state.say("spf-own", term.text, domain, rests)
 
 
-def _problem(state: _Walk, what: str, domain: str, target: Target, rests: tuple[Question, ...]) -> None:
-    state.seen.append(Observation("spf-problem", what, target.domain, domain, rests))
+async def _own(domain: str, term: Term, rests: tuple[Question, ...], state: _Walk) -> None:
+    """Ask what a term of the body's own record leads to: the AS of a network, the addresses of a host."""
+    if term.address and term.qualifier == "+":
+        if state.networks < MAX_NETWORKS:
+            state.networks += 1
+            await state.ask(asn(term.address))
+            state.say("spf-network", term.address, domain, (*rests, asn(term.address)), term=term.text)
+    elif term.mechanism == "a" or (term.mechanism == "exists" and term.plain and term.value):
+        host = term.value or domain
+        found = await state.ask(dns(host, "A"))
+        if found.status is Status.ABSENT and (await state.ask(dns(host, "AAAA"))).status is Status.ABSENT:
+            state.nothing(host, (*rests, found.question))
+    elif term.mechanism == "mx" and (await state.ask(dns(term.value or domain, "MX"))).status is Status.ABSENT:
+        state.nothing(term.value or domain, rests)

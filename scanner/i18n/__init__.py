@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -48,7 +48,7 @@ class Translator:
 
     def number(self, value: float, digits: int = 1) -> str:
         """A number as the language writes it, at most `digits` decimals."""
-        return format_decimal(round(value, digits), locale=self.locale)
+        return _decimal(self.language, value, digits)
 
     def percent(self, part: float, whole: float) -> str:
         """`part` of `whole` in per cent, without decimals from 1 % up; "–" of nothing."""
@@ -70,7 +70,8 @@ class Translator:
                 value = datetime.fromisoformat(value)
             except ValueError:
                 return value
-        return format_date(value, format="long", locale=self.locale)
+        text = format_date(value, format="long", locale=self.locale)
+        return text.replace("1 ", "1er ", 1) if self.language == "fr" and text.startswith("1 ") else text
 
     def _plural(self, forms: Mapping[str, str], n: Any) -> str:
         if n == 0 and "zero" in forms:
@@ -85,6 +86,11 @@ class Translator:
         if isinstance(value, list | tuple):
             return ", ".join(str(part) for part in value)
         return str(value)
+
+
+@lru_cache(maxsize=20_000)
+def _decimal(language: str, value: float, digits: int) -> str:
+    return str(format_decimal(round(value, digits), locale=language))
 
 
 @cache

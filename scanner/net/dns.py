@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from scanner.ask import now
 from scanner.model import Answer, Question, Status
 from scanner.net.cache import DnsCache
-from scanner.net.exchange import Exchange, Failure
-from scanner.net.reply import Reading, failure, merge, read_reply
+from scanner.net.exchange import Connect, Exchange, Failure, by_udp
+from scanner.net.limits import Rate
+from scanner.net.reply import Reading, distrust, failure, merge, read_reply
 from scanner.net.udp import Link
 from scanner.net.upstream import Upstream
 from scanner.net.wire import Message, WireError, canonical_name, question_bytes
@@ -25,13 +27,24 @@ MAX_FOLLOWED = 8  # aliases followed by ourselves, where a server does not
 class DnsClient:
     """Asks `upstreams`; use it in one event loop, and `close` it. Never raises for what the network does."""
 
-    def __init__(self, upstreams: Sequence[Upstream], timeout: float, tries: int, vantage: str = "") -> None:
+    def __init__(
+        self,
+        upstreams: Sequence[Upstream],
+        timeout: float,
+        tries: int,
+        vantage: str = "",
+        *,
+        connect: Connect = by_udp,
+        rate: Rate | None = None,
+    ) -> None:
         self.cache = DnsCache()
         self.asked = 0
-        self._exchange = Exchange(upstreams, timeout, tries)
+        self.forgery: frozenset[str] | None = None
+        """Set where the resolver forges answers for missing names: the addresses it gives for them."""
+        self._exchange = Exchange(upstreams, timeout, tries, connect, rate)
         self._loop = asyncio.get_running_loop()
         self._vantage = vantage
-        self._pending: dict[Question, list[asyncio.Future[Answer]]] = {}
+        self._pending: dict[tuple[str, str], list[asyncio.Future[Answer]]] = {}  # by name and type
         self._second, self._text = 0, ""
         self._followers: set[asyncio.Task[None]] = set()
 
@@ -54,20 +67,20 @@ class DnsClient:
         found = self.cache.get(question, self._loop.time())
         if found is not None:
             return found
-        if question.detail == "CNAME" and question not in self._pending:
-            address = Question("dns", question.subject, "A")
-            if address in self._pending:  # its response will tell
-                await self._wait(address)
+        name, rtype = question.subject, question.detail
+        waiting = self._pending.get((name, rtype))
+        if waiting is None:
+            if rtype == "CNAME" and (name, "A") in self._pending:  # its response will tell
+                await self._wait(self._pending[name, "A"])
                 return await self.ask(question)
-        if question not in self._pending:
             try:
-                wire = question_bytes(question.subject, question.detail)
+                wire = question_bytes(name, rtype)
             except WireError as error:
                 return failure(question, "malformed", self._now(), self._vantage, str(error))
-            self._pending[question] = []
+            waiting = self._pending[name, rtype] = []
             self.asked += 1
-            self._exchange.ask(wire, canonical_name(question.subject), lambda outcome: self._outcome(question, outcome))
-        return await self._wait(question)
+            self._exchange.ask(wire, canonical_name(name), partial(self._outcome, question))
+        return await self._wait(waiting)
 
     def _now(self) -> str:
         """The time of day to the second, written once a second."""
@@ -76,10 +89,10 @@ class DnsClient:
             self._second, self._text = second, now()
         return self._text
 
-    def _wait(self, question: Question) -> asyncio.Future[Answer]:
+    def _wait(self, waiting: list[asyncio.Future[Answer]]) -> asyncio.Future[Answer]:
         """A future of its own for each who waits: one who gives up takes it from nobody else."""
         future: asyncio.Future[Answer] = self._loop.create_future()
-        self._pending[question].append(future)
+        waiting.append(future)
         return future
 
     async def addresses(self, host: str, limit: int = 4) -> tuple[tuple[str, ...], Answer]:
@@ -126,11 +139,13 @@ class DnsClient:
     def _settle(self, question: Question, reading: Reading) -> None:
         """Remember what a response tells, and hand the answer to who waits."""
         clock = self._loop.time()
+        if self.forgery is not None:
+            reading = distrust(reading, self.forgery)
         self.cache.put(reading.answer, clock, reading.direct)
         for answer in reading.beside:
             self.cache.put(answer, clock)
         if reading.missing:
             self.cache.put_missing(reading.missing, reading.answer, clock)
-        for future in self._pending.pop(question):
+        for future in self._pending.pop((question.subject, question.detail)):
             if not future.done():
                 future.set_result(reading.answer)

@@ -10,18 +10,45 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, Protocol, cast
 
+from scanner.net.limits import Rate
 from scanner.net.stream import ask_by_tcp
-from scanner.net.udp import Link, Links, Sent
+from scanner.net.udp import Link, Links, Receive, Sent
 from scanner.net.upstream import Upstream
 from scanner.net.wire import BADVERS, FORMERR, NOERROR, NOTIMP, NXDOMAIN, REFUSED, SERVFAIL, Message, WireError, decode
 
 TICK = 0.02  # seconds between two looks at the clock
 SERVFAIL_PAUSE = 0.3  # seconds before a lone resolver is asked again: it may have learnt a better server by then
 
-Failure = Literal["timeout", "servfail", "refused", "malformed"]
+Failure = Literal["timeout", "servfail", "refused", "malformed", "connect", "tls", "http"]
 Done = Callable[[Message | Failure], None]
+
+
+class Transport(Protocol):
+    """A way to one resolver: UDP sockets, a kept connection."""
+
+    open: list[Link]
+
+    def send(self, sent: Sent, edns: bool) -> bool:
+        """Ask; False when nothing can go out now."""
+
+    def sweep(self) -> None:
+        """Tidy up, now and then."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+
+
+Connect = Callable[[Upstream, asyncio.AbstractEventLoop, Receive, Callable[[Sent, str], None]], Transport]
+"""Makes the way to a resolver, given what to call with an answer and with a question that cannot go out."""
+
+
+def by_udp(
+    upstream: Upstream, loop: asyncio.AbstractEventLoop, receive: Receive, trouble: Callable[[Sent, str], None]
+) -> Transport:
+    """The usual way."""
+    return Links(upstream, loop, receive)
 
 
 class Query:
@@ -38,7 +65,6 @@ class Query:
         "owner",
         "question",
         "sent",
-        "tried",
     )
 
     def __init__(self, question: bytes, owner: str, done: Done) -> None:
@@ -52,18 +78,32 @@ class Query:
         self.failure: Failure = "timeout"
         self.current: Upstream | None = None  # whose window it takes a place of
         self.sent: list[Sent] = []
-        self.tried: list[Upstream] = []
+
+    def tried(self, upstream: Upstream) -> int:
+        """How often a resolver was asked."""
+        return sum(sent.upstream is upstream for sent in self.sent)
 
 
 class Exchange:
     """The questions under way at a set of resolvers. Use from one event loop; `close` ends all."""
 
-    def __init__(self, upstreams: Sequence[Upstream], timeout: float, tries: int) -> None:
+    def __init__(
+        self,
+        upstreams: Sequence[Upstream],
+        timeout: float,
+        tries: int,
+        connect: Connect = by_udp,
+        rate: Rate | None = None,
+    ) -> None:
         self.upstreams = list(upstreams)
         self._timeout = timeout
         self._attempts = max(1, tries) + 1  # the last wait is shared by two packets: one lost is not the end
         self._loop = asyncio.get_running_loop()
-        self._links = {upstream: Links(upstream, self._loop, self._received) for upstream in upstreams}
+        self._links = {
+            upstream: connect(upstream, self._loop, self._received, self._trouble) for upstream in upstreams
+        }
+        self._rate = rate
+        self._turn: asyncio.TimerHandle | None = None
         self._active: set[Query] = set()
         self._waiting: deque[Query] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -90,10 +130,11 @@ class Exchange:
         for query in [*self._active, *self._waiting]:
             self._finish(query, "timeout")
         self._waiting.clear()
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._turn):
+            if timer is not None:
+                timer.cancel()
         for links in self._links.values():
-            links.close()
+            await links.close()
 
     def _pump(self) -> None:
         """Send what waits, as long as a window has room."""
@@ -107,18 +148,32 @@ class Exchange:
             self._send(self._waiting.popleft(), upstream)
 
     def _choose(self, query: Query) -> Upstream | None:
-        """The resolver least tried by this question, then least busy; None when all windows are full."""
+        """The resolver least tried by this question, then least busy; None when all windows are full, or not yet."""
+        if self._rate is not None and not self._may_go(self._rate):
+            return None
         if len(self.upstreams) == 1:
             return self.upstreams[0] if self.upstreams[0].free else None
         now = self._loop.time()
         free = [upstream for upstream in self.upstreams if upstream.free]
-        return min(free, key=lambda upstream: (query.tried.count(upstream), upstream.load(now)), default=None)
+        return min(free, key=lambda upstream: (query.tried(upstream), upstream.load(now)), default=None)
+
+    def _may_go(self, rate: Rate) -> bool:
+        """True when the user's rate has room for one more; else what waits goes on when it has."""
+        delay = rate.delay(self._loop.time())
+        if delay > 0 and self._turn is None:
+            self._turn = self._loop.call_later(delay, self._next_turn)
+        return delay <= 0
+
+    def _next_turn(self) -> None:
+        self._turn = None
+        self._pump()
 
     def _send(self, query: Query, upstream: Upstream) -> None:
         now = self._loop.time()
         query.current = upstream
-        query.tried.append(upstream)
         upstream.took()
+        if self._rate is not None:
+            self._rate.take(now)
         sent = Sent(upstream, query.question, query, now)
         query.sent.append(sent)
         if query.failure != "timeout":  # there is an answer to give, if a poor one
@@ -177,9 +232,23 @@ class Exchange:
         query = sent.token
         assert isinstance(query, Query)
         sent.upstream.answered(self._loop.time() - sent.at, late=sent is not query.sent[-1])
-        self._judge(query, sent.upstream, data)
+        self._judge(query, sent.upstream, data, sent.upstream.stream)
         if self._waiting:
             self._pump()
+
+    def _trouble(self, sent: Sent, why: str) -> None:
+        """A question cannot go out: to another resolver at once, else again after a pause, unless that is no use."""
+        query = sent.token
+        assert isinstance(query, Query)
+        if query.finished or sent is not query.sent[-1]:
+            return
+        failure = cast(Failure, why)
+        if any(not query.tried(upstream) for upstream in self.upstreams) or failure == "tls":
+            self._elsewhere(query, failure)
+            self._pump()
+        else:
+            query.failure = failure
+            query.deadline = self._loop.time() + SERVFAIL_PAUSE
 
     def _judge(self, query: Query, upstream: Upstream, data: bytes, by_tcp: bool = False) -> None:
         """Take the response, or find out what to do instead."""
@@ -204,7 +273,7 @@ class Exchange:
 
     def _elsewhere(self, query: Query, failure: Failure) -> None:
         """A bad answer: another resolver may know better; a lone one is asked once more, and only for SERVFAIL."""
-        untried = any(upstream not in query.tried for upstream in self.upstreams)
+        untried = any(not query.tried(upstream) for upstream in self.upstreams)
         if untried and query.attempts < self._attempts:
             self._retry(query, failure)
         elif failure == "servfail" and query.attempts < 2 < self._attempts:

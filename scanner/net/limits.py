@@ -1,30 +1,62 @@
-"""Politeness: how many connections at once, in all and to one address."""
+"""Politeness: how many connections at once, in all, to one address and to one hoster's network, and how fast."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
+
+from scanner.net.guard import is_public
+
+SLOWEST = 30.0  # seconds between two questions to a registry that asked us to slow down, at most
+
+
+@lru_cache(maxsize=10_000)
+def hoster_network(address: str) -> str:
+    """The /24 or /48 that a public address is in, as a key; "" for a private one: whose it is, its user knows."""
+    if not is_public(address):
+        return ""
+    return str(ipaddress.ip_network(f"{address}/{48 if ':' in address else 24}", strict=False))
 
 
 class Limits:
-    """At most `total` holders at once, and `per_key` of one key; memory only for keys in use."""
+    """At most `total` holders at once, `per_key` of one address, and `per_network` (0: any number) of one hoster's
+    network; memory only for keys in use. A holder whose network is in use starts up to `jitter` seconds later."""
 
-    def __init__(self, total: int, per_key: int) -> None:
+    def __init__(self, total: int, per_key: int, per_network: int = 0, jitter: float = 0.0) -> None:
         self._total = asyncio.Semaphore(max(1, total))
         self._per_key = max(1, per_key)
+        self._per_network = per_network
+        self._jitter = jitter
         self._keys: dict[str, tuple[asyncio.Semaphore, list[int]]] = {}
 
     def __len__(self) -> int:
         return len(self._keys)
 
     @asynccontextmanager
-    async def hold(self, key: str) -> AsyncIterator[None]:
-        """Wait for a place at `key`, then for one in all: a crowd before one address holds up no other."""
-        semaphore, holders = self._keys.setdefault(key, (asyncio.Semaphore(self._per_key), [0]))
+    async def hold(self, address: str) -> AsyncIterator[None]:
+        """Wait for a place at `address`, in its network, then in all: a crowd before one address holds up no other."""
+        network = hoster_network(address) if self._per_network or self._jitter else ""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._place(address, self._per_key))
+            if network:
+                crowd = network in self._keys
+                if self._per_network:
+                    await stack.enter_async_context(self._place(network, self._per_network))
+                if crowd and self._jitter:
+                    await asyncio.sleep(random.uniform(0, self._jitter))  # noqa: S311: no secret
+            await stack.enter_async_context(self._total)
+            yield
+
+    @asynccontextmanager
+    async def _place(self, key: str, most: int) -> AsyncIterator[None]:
+        semaphore, holders = self._keys.setdefault(key, (asyncio.Semaphore(most), [0]))
         holders[0] += 1
         try:
-            async with semaphore, self._total:
+            async with semaphore:
                 yield
         finally:
             holders[0] -= 1
@@ -32,17 +64,48 @@ class Limits:
                 del self._keys[key]
 
 
+class Rate:
+    """At most `per_second` of anything, evenly; what was not used in the last tenth of a second may be caught up."""
+
+    BURST = 0.1
+
+    def __init__(self, per_second: float) -> None:
+        self._interval = 1 / per_second
+        self._next = 0.0
+
+    def delay(self, now: float) -> float:
+        """Seconds until the next may go; 0 if it may go now."""
+        return max(0.0, self._next - now)
+
+    def take(self, now: float) -> float:
+        """Take the next turn; seconds until it comes."""
+        turn = max(self._next, now - self.BURST)
+        self._next = turn + self._interval
+        return max(0.0, turn - now)
+
+    async def wait(self) -> None:
+        """Return when it is this caller's turn."""
+        seconds = self.take(asyncio.get_running_loop().time())
+        if seconds > 0:
+            await asyncio.sleep(seconds)
+
+
 class Pace:
     """At most one question an interval (seconds) for each key, in order of arrival."""
 
     def __init__(self, interval: float) -> None:
         self._interval = interval
+        self._intervals: dict[str, float] = {}  # of keys that asked for another
         self._next: dict[str, float] = {}
 
     async def wait(self, key: str) -> None:
         """Return when it is this caller's turn."""
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next.get(key, 0.0))
-        self._next[key] = turn + self._interval
+        self._next[key] = turn + self._intervals.get(key, self._interval)
         if turn > now:
             await asyncio.sleep(turn - now)
+
+    def slow(self, key: str) -> None:
+        """It said that we ask too often: half as often from now on."""
+        self._intervals[key] = min(SLOWEST, 2 * self._intervals.get(key, self._interval))

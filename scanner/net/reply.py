@@ -70,6 +70,17 @@ def failure(question: Question, reason: str, at: str, vantage: str = "", note: s
     return Answer(question, Status.FAILED, (), reason, at, vantage, note=note)
 
 
+def distrust(reading: Reading, forged: frozenset[str]) -> Reading:
+    """What a reading is worth where the resolver forges answers for missing names, with the addresses `forged`: that a
+    name does not exist proves nothing, and those addresses are nobody's."""
+    answer = reading.answer
+    doubtful = answer.reason == "nxdomain" or (answer.status is Status.OK and not forged.isdisjoint(answer.values))
+    if not doubtful:
+        return reading
+    false = failure(answer.question, "forged", answer.at, answer.vantage)
+    return reading._replace(answer=false, missing="", direct=False)
+
+
 def merge(first: Message, second: Message) -> Message:
     """A response that stopped at an alias, completed by the response about the alias's target."""
     return second._replace(records=first.records + second.records, authentic=first.authentic and second.authentic)

@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable
+from typing import Protocol
 
 from scanner.net.upstream import Upstream
 from scanner.net.wire import answers, encode_query, refusal
@@ -16,11 +17,15 @@ MAX_DATAGRAM = 4096
 QUESTIONS_A_SOCKET = 20_000  # then a new one, on a new port
 DATAGRAMS_A_TURN = 64  # so that a flood of packets does not hold up the rest of the loop
 
-Receive = Callable[["Sent", bytes], None]
+
+class Waits(Protocol):
+    """What holds questions until they are answered: a socket, a kept connection."""
+
+    pending: dict[int, Sent]
 
 
 class Sent:
-    """A question that went out and may still be answered: to whom, when, under which id, on which socket."""
+    """A question that went out and may still be answered: to whom, when, under which id, on which connection."""
 
     __slots__ = ("at", "ident", "link", "question", "token", "upstream")
 
@@ -30,13 +35,33 @@ class Sent:
         self.token = token
         self.at = at
         self.ident = 0
-        self.link: Link | None = None
+        self.link: Waits | None = None
 
     def forget(self) -> None:
         """No longer wait for it."""
         if self.link is not None:
             self.link.pending.pop(self.ident, None)
             self.link = None
+
+
+Receive = Callable[[Sent, bytes], None]
+
+
+class Idents:
+    """Random message ids that are not in use."""
+
+    def __init__(self) -> None:
+        self._random = memoryview(b"")
+
+    def take(self, pending: dict[int, Sent]) -> int:
+        """One that `pending` does not hold."""
+        while True:
+            if not self._random:
+                self._random = memoryview(os.urandom(2048)).cast("H")
+            ident: int = self._random[0]
+            self._random = self._random[1:]
+            if ident not in pending:
+                return ident
 
 
 class Link:
@@ -48,7 +73,7 @@ class Link:
         self.sent = 0
         self._loop = loop
         self._receive = receive
-        self._ids = b""
+        self._idents = Idents()
         self._outbox: list[bytes] = []
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -62,17 +87,24 @@ class Link:
         loop.add_reader(self._socket.fileno(), self._readable)
 
     def send(self, sent: Sent, edns: bool) -> None:
-        """Put a question on the wire at the next turn of the loop, with all the others of this turn.
+        """Put a question on the wire, with all the others of this turn of the loop.
 
-        Packets sent back to back wake the other side up once; one by one they cost four times as much.
+        Packets sent back to back wake the other side up once; one by one they cost several times as much.
         """
-        ident = self._new_id()
+        ident = self._idents.take(self.pending)
         sent.ident, sent.link = ident, self
         self.pending[ident] = sent
         self.sent += 1
         if not self._outbox:
             self._loop.call_soon(self._flush)
         self._outbox.append(encode_query(ident, sent.question, edns))
+
+    def close(self) -> None:
+        """Close the socket; what is pending stays unanswered."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+        self.pending.clear()
+        self._outbox.clear()
 
     def _flush(self) -> None:
         send = self._socket.send
@@ -84,29 +116,14 @@ class Link:
                     send(packet)
         self._outbox.clear()
 
-    def close(self) -> None:
-        """Close the socket; what is pending stays unanswered."""
-        self._loop.remove_reader(self._socket.fileno())
-        self._socket.close()
-        self.pending.clear()
-        self._outbox.clear()
-
-    def _new_id(self) -> int:
-        while True:
-            if len(self._ids) < 2:
-                self._ids = os.urandom(1024)
-            ident = self._ids[0] << 8 | self._ids[1]
-            self._ids = self._ids[2:]
-            if ident not in self.pending:
-                return ident
-
     def _readable(self) -> None:
+        receive, pending = self._socket.recv, self.pending
         for _ in range(DATAGRAMS_A_TURN):
             try:
-                data = self._socket.recv(MAX_DATAGRAM)
+                data = receive(MAX_DATAGRAM)
             except OSError:  # drained, or ICMP unreachable, which anyone could have sent: the time-out decides
                 return
-            sent = self.pending.get(data[0] << 8 | data[1]) if len(data) > 11 else None
+            sent = pending.get(data[0] << 8 | data[1]) if len(data) > 11 else None
             if sent is not None and (answers(data, sent.question) or refusal(data)):
                 sent.forget()
                 self._receive(sent, data)
@@ -147,7 +164,7 @@ class Links:
             self._old.remove(link)
             link.close()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close them all."""
         for link in self.open + self._old:
             link.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import dns.exception
 import dns.resolver
@@ -22,12 +24,51 @@ class ResolverError(Exception):
     """A resolver that cannot be used; the text says which and what to write instead."""
 
 
-def parse_resolver(text: str) -> tuple[str, int]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a resolver is. `scheme`: udp (with TCP for long answers), tcp, tls or https; `name`: what its certificate
+    must be for, "" for the host itself; `url`: of DNS over HTTPS."""
+
+    scheme: str
+    host: str
+    port: int
+    name: str = ""
+    url: str = ""
+
+
+def parse_place(text: str) -> Place:
+    """A resolver as the user writes it: an address, address:port, tcp://address[:port], tls://address[:port][#name] or
+    https://host[:port]/path. Raises ResolverError."""
+    text = text.strip()
+    scheme, mark, rest = text.partition("://")
+    if not mark:
+        return Place("udp", *parse_resolver(text))
+    if scheme == "https":
+        return _parse_https(text)
+    if scheme not in ("tcp", "tls"):
+        raise ResolverError(f"resolver {text!r}: the scheme must be tcp, tls or https")
+    address, _, name = rest.partition("#")
+    host, port = parse_resolver(address, "53" if scheme == "tcp" else "853")
+    return Place(scheme, host, port, name.lower())
+
+
+def _parse_https(text: str) -> Place:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError:
+        host, port = None, 0
+    if not host or not text.isascii() or any(character <= " " for character in text):
+        raise ResolverError(f"resolver {text!r}: write https://host/dns-query")
+    return Place("https", host, port, url=text if parts.path else f"{text}/dns-query")
+
+
+def parse_resolver(text: str, usual: str = "53") -> tuple[str, int]:
     """Address and port of "192.0.2.1", "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353".
 
     Raises ResolverError.
     """
-    host, port = text.strip(), "53"
+    host, port = text.strip(), usual
     if host.startswith("["):
         host, closed, rest = host[1:].partition("]")
         port = (rest.removeprefix(":") or port) if closed else ""
@@ -57,17 +98,22 @@ def system_resolvers() -> list[tuple[str, int]]:
 
 def upstreams(resolvers: Sequence[str], most: int) -> list[Upstream]:
     """One Upstream for each resolver named, else for each of the system's. Raises ResolverError."""
-    pairs = [parse_resolver(text) for text in resolvers] or system_resolvers()
-    return [Upstream(host, port, most) for host, port in dict.fromkeys(pairs)]
+    places = [parse_place(text) for text in resolvers] or [Place("udp", *pair) for pair in system_resolvers()]
+    return [Upstream(place.host, place.port, most, place) for place in dict.fromkeys(places)]
 
 
 class Upstream:
     """One resolver. The window is how many questions may be under way: it grows while answers come (at first by
     one an answer, as TCP's slow start does), and shrinks when more than a poor line's share of them is lost."""
 
-    def __init__(self, host: str, port: int, most: int) -> None:
+    def __init__(self, host: str, port: int, most: int, place: Place | None = None) -> None:
+        place = place or Place("udp", host, port)
         self.host = host
         self.port = port
+        self.scheme = place.scheme
+        self.name = place.name
+        self.url = place.url
+        self.stream = place.scheme != "udp"  # nothing gets lost on the way: no reason to ask twice soon
         self.in_flight = 0
         self.highest = 0
         self.asked = 0
@@ -82,7 +128,8 @@ class Upstream:
         self._dead_until = 0.0
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        place = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return self.url or (f"{self.scheme}://{place}" if self.stream else place)
 
     @property
     def free(self) -> bool:
@@ -95,6 +142,8 @@ class Upstream:
 
     def wait(self, attempt: int, longest: float) -> float:
         """Seconds to wait for an answer before asking again (RFC 6298's estimate, doubled at each attempt)."""
+        if self.stream:
+            return longest
         estimate = self._round_trip + 4 * self._variation if self._round_trip else FIRST_WAIT
         return float(min(longest, min(FIRST_WAIT, max(MIN_WAIT, estimate)) * 2**attempt))
 

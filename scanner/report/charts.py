@@ -26,9 +26,8 @@ class Segment:
     label: str
 
 
-def segments(counts: Mapping[Control, int]) -> list[Segment]:
-    """The parts of a stacked bar in the order of the legend."""
-    total = sum(counts.values())
+def segments(counts: Mapping[Control, int], total: int) -> list[Segment]:
+    """The parts of a stacked bar of `total` bodies in the order of the legend; those without the role leave it open."""
     parts = []
     start = 0.0
     for control in Control:

@@ -8,6 +8,7 @@ overview.CODES) and `roles` one letter a role, "a" for the first of the site.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,10 @@ def write_data(facts: Facts, folder: Path) -> int:
     chunks = 0
     for chunks, rows in enumerate(_chunks(facts, numbers), 1):
         _script(folder / f"bodies-{chunks - 1}.js", f"bodies[{chunks - 1}]", rows)
-    (folder / "manifest.json").write_bytes(orjson.dumps(facts.run, option=orjson.OPT_INDENT_2) + b"\n")
+    # The site may be published: folders of the machine that made the run are nobody's business.
+    recordings = tuple(Path(name).name for name in facts.run.recordings)
+    public = replace(facts.run, command="", rejected=(), recordings=recordings)
+    (folder / "manifest.json").write_bytes(orjson.dumps(public, option=orjson.OPT_INDENT_2) + b"\n")
     return chunks
 
 

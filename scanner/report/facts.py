@@ -48,6 +48,7 @@ class Facts:
         self.run: Run = results.manifest
         self.database = database
         self.findings = results.findings
+        self.loads = results.loads
         eu = database.groups.get("eu")
         self.standpoint = Standpoint(home, eu.countries if eu else frozenset())
         self.bodies = [self._body(target) for target in results.targets]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scanner.metrics import TIES, Control, ProviderUse, RoleShare
+from scanner.metrics import TIES, WHOLE, Control, ProviderUse, RoleShare
 from scanner.model import Role
 from scanner.report.charts import Segment, segments
 from scanner.report.facts import Body, Facts
@@ -88,10 +88,11 @@ def bars(facts: Facts, voice: Voice) -> list[BarRow]:
         )
         services = voice.t("report.bars.services", n=share.total, count=voice.number(share.total))
         if share.absent:
-            services += " " + voice.t("report.bars.absent", n=share.absent, count=voice.number(share.absent))
+            code = "report.bars.absent" if share.role not in WHOLE else "report.bars.without-any"
+            services += " " + voice.t(code, n=share.absent, count=voice.number(share.absent))
         percent = voice.t.percent(n, share.total)
         count = voice.t("report.bars.count", n=n, count=voice.number(n), of=voice.number(share.total))
-        parts = segments(share.counts)
+        parts = segments(share.counts, share.total)
         rows.append(BarRow(share, voice.role(share.role), services, parts, described, percent, count))
     return rows
 

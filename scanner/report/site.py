@@ -18,6 +18,7 @@ from scanner.report.facts import Body, Facts
 from scanner.report.flows import flow_picture
 from scanner.report.names import page_name
 from scanner.report.overview import CODES, SHOWN_PROVIDERS, bars, body_codes, figures, role_names
+from scanner.report.page import total_weight, tree, weight
 from scanner.report.provider import checked, listed, provider_page
 from scanner.report.sentences import body_sentence, claim_share, overview_claim, provider_sentence
 from scanner.report.voice import Voice
@@ -117,6 +118,7 @@ class Site:
             figures=figures(facts, voice),
             bars=bars(facts, voice),
             flow=flow_picture(facts, voice),
+            total_weight=total_weight(facts, voice),
             uses=[(use, role_names(use, voice)) for use in top],
             most=max(1, len(top[0].bodies)) if top else 1,
             rows=self.rows[: PAGE_ROWS if len(self.rows) <= PAGE_ROWS else FIRST_ROWS],
@@ -142,6 +144,8 @@ class Site:
             blocks=blocks(facts, voice, body),
             stops=facts.stops(body.target),
             most_stops=MOST_STOPS,
+            tree=tree(facts, voice, body),
+            weight=weight(facts, voice, body),
         )
 
     def _providers(self) -> None:

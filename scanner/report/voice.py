@@ -32,6 +32,9 @@ def inline(label: str) -> str:
     """A label as the middle of a sentence writes it; initials stay capitals."""
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
+BESIDE = frozenset({"by", "consent", "hard"})
+"""Arguments of a resource's reason that are shown elsewhere."""
+
 
 class Voice:
     """A Translator with the report's own turns of phrase."""
@@ -104,7 +107,7 @@ class Voice:
     def reasons(self, reasons: Iterable[Reason]) -> list[str]:
         """Reasons in words, those that differ by one argument said in one sentence, each sentence once."""
         groups: dict[tuple[str, frozenset[str]], list[Reason]] = {}
-        for reason in reasons:
+        for reason in map(_told, reasons):
             groups.setdefault((reason.code, frozenset(reason.args)), []).append(reason)
         said: dict[str, None] = {}
         for (code, keys), alike in groups.items():
@@ -176,6 +179,11 @@ class Voice:
             inner.append(owner.name if grouped else self.t("report.who.group", owner=owner.name))
         inner.append(self.country(claim.country) if claim.country else self.t("report.who.no-country"))
         return self.t("report.who.holder", name=name, inner=", ".join(inner))
+
+
+def _told(reason: Reason) -> Reason:
+    """A reason without the arguments that no sentence says (the page's tree does)."""
+    return Reason(reason.code, {key: value for key, value in reason.args.items() if key not in BESIDE})
 
 
 def _plain(value: Any) -> str:

@@ -19,7 +19,9 @@ T = TypeVar("T")
 
 def hints(database: Database) -> Hints:
     """What collectors need of a database."""
-    return Hints(lambda kind, value: database.rules.match(kind, value) is not None, database.dkim_selectors)
+    return Hints(
+        lambda kind, value: database.rules.match(kind, value) is not None, database.dkim_selectors, database.dkim_keys
+    )
 
 
 async def examine(target: Target, transcript: Transcript, database: Database) -> Conclusion:

@@ -142,3 +142,20 @@ def test_every_option_of_the_readme_is_known_to_some_command(sovscan: Run) -> No
 
 def test_the_version_is_the_package_s(sovscan: Run) -> None:
     assert re.fullmatch(r"sovscan \d+\.\d+\.\d+\n", sovscan("--version").stdout)
+
+
+def test_a_user_s_own_folder_is_checked_without_blaming_it_for_taking_a_rule_s_place(sovscan: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "companies"
+    folder.mkdir(parents=True)
+    entry = (
+        'id="acme"\nname="Acme"\ntype="company"\ncountry="FR"\nwebsite="https://acme.example/"\n'
+        'sources=[{url="https://acme.example/legal",checked=2026-01-01}]\n'
+        '[[services]]\nid="dns"\nname="Acme DNS"\nrole="dns"\n'
+        'rules=[{kind="ns",suffix="dns10.ovh.net",examples=["%s"]}]\n'
+    )
+    (folder / "acme.toml").write_text(entry % "dns10.ovh.net")
+    assert sovscan("providers", "check", "--providers", "mine").returncode == 0
+    (folder / "acme.toml").write_text(entry % "dns11.ovh.net")
+    done = sovscan("providers", "check", "--providers", "mine")
+    assert done.returncode == 2
+    assert done.stdout.startswith("acme/dns/ns/dns10.ovh.net: example 'dns11.ovh.net' attributes to ")

@@ -110,10 +110,10 @@ def test_the_list_has_forty_bodies_and_no_bad_row() -> None:
     assert len(LIST.targets) == 40
     assert not LIST.rejected
     assert {target.sector for target in LIST.targets} == {
-        "ministry", "municipality", "health", "education", "culture", "region",
+        "Ministère", "Commune", "Santé", "Enseignement", "Culture", "Région",
     }  # fmt: skip
     assert all(target.tags == ("demo",) and target.org and not target.country for target in LIST.targets)
-    assert all(target.population for target in LIST.targets if target.sector == "municipality")
+    assert all(target.population for target in LIST.targets if target.sector == "Commune")
 
 
 def test_every_body_exists_unless_meant_to_be_missing() -> None:

@@ -8,52 +8,54 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import dns.flags
 import dns.message
+import dns.name
 import dns.rrset
 
 from .processes import HOST, free_port
 
 FORGED = "6.6.6.6"
+VICTIM = dns.name.from_text("victim.lab.")
 Send = Callable[[bytes], None]
 
 
-class _Relay(asyncio.DatagramProtocol):
-    """UDP: each client has a socket of its own to the server; `hear` sees every query before it is sent on."""
+class _Relay:
+    """UDP: each client has a socket of its own to the server; `hear` sees every query and says if it is sent on."""
 
-    def __init__(self, upstream: int, hear: Callable[[bytes, tuple[str, int], Send], bool]) -> None:
+    def __init__(self, port: int, upstream: int, hear: Callable[[bytes, tuple[str, int], Send], bool]) -> None:
         self.upstream = upstream
         self.hear = hear
-        self.onward: dict[tuple[str, int], asyncio.DatagramTransport] = {}
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.loop = asyncio.get_running_loop()
+        self.onward: dict[tuple[str, int], socket.socket] = {}
+        self.near = _udp_socket()
+        self.near.bind((HOST, port))
+        self.loop.add_reader(self.near, self._query)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.DatagramTransport = transport  # type: ignore[assignment]
-        side = transport.get_extra_info("socket")
-        side.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if self.hear(data, addr, lambda packet: self.transport.sendto(packet, addr)):
-            task = asyncio.get_running_loop().create_task(self._on(data, addr))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
-
-    async def _on(self, data: bytes, addr: tuple[str, int]) -> None:
+    def _query(self) -> None:
+        data, addr = self.near.recvfrom(65535)
+        if not self.hear(data, addr, lambda packet: self._back(packet, addr)):
+            return
         if addr not in self.onward:
-            relay = self
+            far = self.onward[addr] = _udp_socket()
+            far.connect((HOST, self.upstream))
+            self.loop.add_reader(far, lambda: self._back(far.recv(65535), addr))
+        self.onward[addr].send(data)
 
-            class Back(asyncio.DatagramProtocol):
-                def datagram_received(self, data: bytes, _: tuple[str, int]) -> None:
-                    relay.transport.sendto(data, addr)
-
-            loop = asyncio.get_running_loop()
-            transport, _ = await loop.create_datagram_endpoint(Back, remote_addr=(HOST, self.upstream))
-            self.onward.setdefault(addr, transport)
-        self.onward[addr].sendto(data)
+    def _back(self, data: bytes, addr: tuple[str, int]) -> None:
+        with contextlib.suppress(OSError):  # the client has gone
+            self.near.sendto(data, addr)
 
     def close(self) -> None:
-        for transport in [self.transport, *self.onward.values()]:
-            transport.close()
+        for side in [self.near, *self.onward.values()]:
+            self.loop.remove_reader(side)
+            side.close()
+
+
+def _udp_socket() -> socket.socket:
+    side = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    side.setblocking(False)
+    side.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    return side
 
 
 @asynccontextmanager
@@ -62,10 +64,7 @@ async def truncating(upstream: int) -> AsyncIterator[int]:
     port = free_port()
 
     def truncate(query: bytes, _: tuple[str, int], send: Send) -> bool:
-        parsed = dns.message.from_wire(query)
-        response = dns.message.make_response(parsed, recursion_available=True)
-        response.flags |= dns.flags.TC
-        send(response.to_wire())
+        send(query[:2] + b"\x83\x80\0\1" + bytes(6) + query[12 : query.index(0, 12) + 5])
         return False
 
     async def by_tcp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,10 +72,11 @@ async def truncating(upstream: int) -> AsyncIterator[int]:
         await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
 
     server = await asyncio.start_server(by_tcp, HOST, port, backlog=1024)
+    relay = _Relay(port, upstream, truncate)
     try:
-        async with _relaying(port, upstream, truncate):
-            yield port
+        yield port
     finally:
+        relay.close()
         server.close()
         await asyncio.sleep(0)
 
@@ -92,9 +92,11 @@ async def forging(upstream: int) -> AsyncIterator[tuple[int, list[bytes]]]:
         def forge(query: bytes, addr: tuple[str, int], send: Send) -> bool:
             parsed = dns.message.from_wire(query)
             name, ident = parsed.question[0].name, parsed.id
+            if name == VICTIM:
+                return True
             lie = _lie(parsed)
             wrong_type = dns.message.make_query(name, "HINFO", id=ident)
-            wrong_name = dns.message.make_query("victim.lab.", parsed.question[0].rdtype, id=ident)
+            wrong_name = dns.message.make_query(VICTIM, parsed.question[0].rdtype, id=ident)
             packets = [
                 (ident ^ 1).to_bytes(2, "big") + lie[2:],
                 _lie(wrong_type), _lie(wrong_name),
@@ -107,27 +109,17 @@ async def forging(upstream: int) -> AsyncIterator[tuple[int, list[bytes]]]:
             forged.extend([*packets, lie])
             return True
 
-        async with _relaying(port := free_port(), upstream, forge):
+        relay = _Relay(port := free_port(), upstream, forge)
+        try:
             yield port, forged
+        finally:
+            relay.close()
 
 
 def _lie(query: dns.message.Message) -> bytes:
     response = dns.message.make_response(query, recursion_available=True)
     response.answer.append(dns.rrset.from_text(query.question[0].name, 300, "IN", "A", FORGED))
     return response.to_wire()
-
-
-@asynccontextmanager
-async def _relaying(
-    port: int, upstream: int, hear: Callable[[bytes, tuple[str, int], Send], bool]
-) -> AsyncIterator[None]:
-    loop = asyncio.get_running_loop()
-    _, relay = await loop.create_datagram_endpoint(lambda: _Relay(upstream, hear), local_addr=(HOST, port))
-    try:
-        yield
-    finally:
-        relay.close()
-        await asyncio.gather(*relay.tasks, return_exceptions=True)
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -22,7 +22,6 @@ async def test_forged_packets_before_every_true_answer_are_ignored(servers: Lab)
         Network(servers.settings(resolvers=(f"{HOST}:{port}",))) as net,
     ):
         answers = await asyncio.gather(*map(net, questions))
-        assert await net(ask.dns("victim.lab", "A")) == await net(ask.dns("victim.lab", "A"))
         assert (await net(ask.dns("victim.lab", "A"))).status is Status.ABSENT  # nothing forged went to memory
         packets = sum(upstream.asked for upstream in net.dns.upstreams)
     assert len(forged) >= 8 * len(questions)
