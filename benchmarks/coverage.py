@@ -14,20 +14,31 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from publicsuffixlist import PublicSuffixList
+
 from scanner import ask, providers
 from scanner.lookup import lookup
 from scanner.model import Status
 from scanner.names import registrable, same_party
 from scanner.providers import Database
 
+KNOWN_SUFFIXES = PublicSuffixList(accept_unknown=False)
+
 Seen = Iterator[tuple[str, str, int]]
 """Kind of rule, value, weight."""
 
 
 def third_party_hosts(data: Path) -> Seen:
+    """Hosts by the sites that call them; names that cannot be on the Internet (`on_the_internet`) are not counted."""
     with (data / "labels" / "third_party_hosts.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            yield "host", row["host"], int(row["total_sites"])
+            if on_the_internet(row["host"]):
+                yield "host", row["host"], int(row["total_sites"])
+
+
+def on_the_internet(host: str) -> bool:
+    """False for a name without a dot (`localhost`, `invalid`) or under a suffix that does not exist (`jqj861.js`)."""
+    return host.replace(".", "").isdigit() or "." in host and KNOWN_SUFFIXES.publicsuffix(host) is not None
 
 
 def mail_exchangers(data: Path) -> Seen:
@@ -54,13 +65,13 @@ def certificates(data: Path) -> Seen:
 
 
 def state_site_requests(data: Path) -> Seen:
-    """Pairs of a French State site and a third-party host that its page called."""
+    """Pairs of a French State site and a third-party host (`on_the_internet`) that its page called."""
     for answer in ask.read_recording(data / "recordings" / "fr-state-sites.jsonl.gz"):
         if answer.question.kind == "page" and answer.status is Status.OK:
             own = {registrable(ask_host(answer.question.subject)), registrable(ask_host(answer.values[0]["url"]))}
             hosts = {ask_host(request["url"]) for request in answer.values[0]["requests"]}
             for host in hosts:
-                if host and registrable(host) not in own:
+                if on_the_internet(host) and registrable(host) not in own:
                     yield "host", host, 1
 
 
@@ -106,7 +117,9 @@ def main() -> int:
         share = 100 * named / total if total else 0.0
         short += share < target
         print(f"\n{name}: {named:,} of {total:,} = {share:.1f} % (target {target} %)")
-        print("  most frequent unattributed: " + ", ".join(f"{value} {count}" for value, count in missing.most_common(12)))
+        print(
+            "  most frequent unattributed: " + ", ".join(f"{value} {count}" for value, count in missing.most_common(12))
+        )
     return 1 if short else 0
 
 

@@ -100,8 +100,8 @@ class Target:
 class Question:
     """One thing to ask of the network, canonical: lower case, A-labels, normal URL (`ask.py` builds them).
 
-    `kind`: dns, asn, http, tls, page, rdap, tenant or smtp; `subject`: a name, address, URL or host:port; `detail`: record
-    type, method, page source or "".
+    `kind`: dns, asn, http, tls, page, rdap, tenant or smtp; `subject`: a name, address, URL or host:port; `detail`:
+    record type, method, page source or "".
     """
 
     kind: str

@@ -246,8 +246,10 @@ def write_parquet(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any
 def read_parquet(
     path: Path, convert: Callable[[Mapping[str, Any]], T], only: list[tuple[str, str, str]] | None = None
 ) -> Iterator[T]:
-    """The rows of a Parquet file, converted; `only` those of (column, operator, value). Raises StoreError, also for rows
-    that cannot be converted."""
+    """The rows of a Parquet file, converted; `only` those of (column, operator, value).
+
+    Raises StoreError, also for rows that cannot be converted.
+    """
     try:
         table = pq.read_table(path, partitioning=None, filters=only)
         for batch in table.to_batches(max_chunksize=4096):

@@ -103,6 +103,10 @@ class Case:
         """The role of the service that a rule names."""
         return self.database.service(rule).role
 
+    def public(self, rule: Rule) -> bool:
+        """True when a rule names an administration, not a company or a nonprofit."""
+        return self.database.providers[rule.provider].type is ProviderType.PUBLIC
+
     def settled(self, questions: Iterable[Question]) -> bool:
         """True when every question was answered, be it that there is nothing."""
         return all(self.answer(question).settled for question in questions)

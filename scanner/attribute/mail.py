@@ -1,55 +1,28 @@
 """Who filters a body's mail and who keeps its mailboxes: two roles.
 
-Any MX that no rule calls a mailbox may be a relay, so look behind it. What names the mailbox there, best first:
-DKIM with autodiscover or direct SPF (confirmed); DKIM, or autodiscover with direct SPF (probable); autodiscover, or
-behind a known gateway direct SPF (indicated). A tenant or a token never proves a mailbox. The body's own names prove
-nothing of others: rules for a State's names do not apply to them.
+Any MX may be a relay, so look behind it. What names the mailbox, best first: the MX itself, unless DKIM confirmed by
+another signal names another; DKIM with autodiscover or direct SPF (confirmed); DKIM, or autodiscover with direct SPF
+(probable); autodiscover, or behind a known gateway SPF with a tenant (indicated). SPF alone, a tenant or a token never
+prove a mailbox: they are kept beside `unknown`. The body's own names prove nothing of others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from scanner.attribute._case import Case
+from scanner.attribute._mailbox import (
+    Exchanger,
+    Mail,
+    Sign,
+    guest_of,
+    is_guest,
+    look,
+    looked_behind,
+    seen,
+    signing_gateways,
+)
 from scanner.model import Claim, Confidence, Finding, Observation, Relation, Role, Rule, Verdict
-from scanner.names import same_party
-
-
-@dataclass(frozen=True, slots=True)
-class _Exchanger:
-    """One MX host: the rule that names it (by its name or where its CNAME leads), whether the name is the body's own,
-    whether it is a machine that a customer rents, and who hosts it."""
-
-    host: str
-    rule: Rule | None
-    role: Role | None
-    own: bool
-    rented: bool
-    observation: Observation
-    addresses: tuple[Observation, ...]
-    hosts: tuple[Claim, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Who runs it, where no rule says."""
-        return Verdict.SELF if self.own or self.rented else Verdict.UNATTRIBUTED
-
-
-@dataclass(frozen=True, slots=True)
-class _Behind:
-    """What names one provider's mailbox behind the MX: its rules by signal."""
-
-    provider: str
-    rules: dict[str, Rule]
-    observations: tuple[Observation, ...]
-
-    @property
-    def confidence(self) -> Confidence:
-        """By corroboration, see the module's docstring."""
-        if "dkim" in self.rules:
-            return Confidence.CONFIRMED if len(self.rules) > 1 else Confidence.PROBABLE
-        return Confidence.PROBABLE if len(self.rules) > 1 else Confidence.INDICATED
 
 
 def conclude(case: Case) -> Iterator[Finding]:
@@ -57,199 +30,211 @@ def conclude(case: Case) -> Iterator[Finding]:
     for place in case.seen("mail-domain"):
         if not case.asked(place.questions):
             continue
-        exchangers = [_exchanger(case, observation, place.value) for observation in case.seen("mx")]
-        if not exchangers:
-            yield from _no_mail(case, place)
+        mail = look(case, place)
+        if not mail.exchangers:
+            yield from _no_mail(case, mail)
             continue
-        behind = _behind(case, place.value)
-        yield from _gateways(case, place, exchangers, behind)
-        yield _mailbox(case, place, exchangers, behind)
+        yield from _gateways(case, mail)
+        yield _mailbox(case, mail)
 
 
-def _exchanger(case: Case, observation: Observation, domain: str) -> _Exchanger:
-    names = (observation.value, *observation.data.get("names", ()))
-    own = bool(observation.data.get("own"))
-    rented = bool(observation.data.get("machine")) and not own
-    rule = None if rented else next(filter(None, (case.match_other("mx", name, domain) for name in names)), None)
-    addresses = tuple(o for o in case.seen("mx-address") if o.subject == observation.value)
-    hosts = case.machine_claims(observation.value, addresses) if rented else case.hosting_claims(addresses)
-    role = case.role(rule) if rule else None
-    return _Exchanger(observation.value, rule, role, own, rented and bool(hosts), observation, addresses, hosts)
+def _mailbox(case: Case, mail: Mail) -> Finding:
+    """The decision: who keeps the mailboxes."""
+    direct, gateways, unnamed = mail.of(Role.MAILBOX), mail.of(Role.MAIL_GATEWAY), mail.of(None)
+    first_own = min((mx.preference for mx in unnamed if mx.own), default=1 << 31)
+    if guest_of(case, mail.place.value):
+        return _guest(case, mail)
+    if direct and mail.relayed:
+        return _behind(case, mail, mail.relayed, [])
+    if direct and min(mx.preference for mx in direct) <= first_own:  # else they only stand in for the body's own
+        return _by_mx(case, mail, direct)
+    telling = [sign for sign in mail.signs if sign.tells]
+    if gateways:
+        return _behind(case, mail, telling, gateways) if telling else _hidden(case, mail, gateways)
+    sure = [sign for sign in telling if sign.confidence is not Confidence.INDICATED]
+    return _behind(case, mail, telling, []) if sure else _unnamed(case, mail, telling, direct)
 
 
-def _no_mail(case: Case, place: Observation) -> Iterator[Finding]:
-    """No MX: absent only if every name where mail could live was answered."""
-    null = case.seen("null-mx")
+def _no_mail(case: Case, mail: Mail) -> Iterator[Finding]:
+    """No MX that leads anywhere: absent only if every name where mail could live was answered."""
+    null, place = case.seen("null-mx"), mail.place
     open_ones = [question for question in place.questions if not case.answer(question).settled]
+    reason = "mail.dangling" if mail.dangling else "mail.null-mx" if null else "mail.no-mx"
+    proofs = [o for mx in mail.dangling for o in (mx.observation, *mx.addresses)]
     for role in (Role.MAIL_GATEWAY, Role.MAILBOX):
         yield case.finding(
             role,
             place.value,
             Verdict.UNKNOWN if open_ones else Verdict.ABSENT,
-            "mail.failed" if open_ones else "mail.null-mx" if null else "mail.no-mx",
+            "mail.failed" if open_ones else reason,
             complete=not open_ones,
-            evidence=case.evidence(*(null or [place])),
+            evidence=case.evidence(*(proofs or null or [place])),
             why=case.why(open_ones or place.questions[-1:]),
+            host=", ".join(mx.host for mx in mail.dangling),
         )
 
 
-def _behind(case: Case, domain: str) -> list[_Behind]:
-    """Mailbox providers that DKIM, autodiscover and the body's own SPF name, the surest first."""
-    rules: dict[str, dict[str, Rule]] = {}
-    rests: dict[str, list[Observation]] = {}
-    wild = {observation.value for observation in case.seen("dkim-wildcard")}
-    for kind in ("dkim", "autodiscover", "spf"):
-        for observation in case.seen(kind):
-            if kind == "spf" and observation.data["depth"] and not case.own(observation.data["via"], domain):
-                continue  # an include of an include is its owner's choice, not the body's
-            if kind == "autodiscover" and observation.value in wild:
-                continue  # the zone answers so to every name
-            rule = case.match_other(kind, observation.value, domain)
-            if rule is None and kind == "autodiscover":
-                rule = case.match_other("srv", observation.value, domain)
-            if rule is not None and case.role(rule) is Role.MAILBOX:
-                rules.setdefault(rule.provider, {}).setdefault(kind, rule)
-                rests.setdefault(rule.provider, []).append(observation)
-    found = [_Behind(provider, kinds, tuple(rests[provider])) for provider, kinds in rules.items()]
-    order = list(Confidence)
-    return sorted(found, key=lambda one: (order.index(one.confidence), "dkim" not in one.rules, one.provider))
-
-
-def _named(behind: list[_Behind]) -> list[_Behind]:
-    """Those that more than SPF alone names."""
-    return [one for one in behind if set(one.rules) != {"spf"}]
-
-
-def _gateways(case: Case, place: Observation, exchangers: list[_Exchanger], behind: list[_Behind]) -> Iterator[Finding]:
-    gateways = [mx for mx in exchangers if mx.role is Role.MAIL_GATEWAY]
-    for mx in gateways:
+def _gateways(case: Case, mail: Mail) -> Iterator[Finding]:
+    """One finding a filter, or relay, that a rule or DKIM reveals; else one that says whether there may be one."""
+    named = mail.of(Role.MAIL_GATEWAY)
+    reason, relays = ("mail.gateway-by-name", named)
+    if not named and mail.relayed:
+        reason, relays = "mail.gateway-relays", mail.of(Role.MAILBOX)
+    for mx in relays:
         assert mx.rule is not None
-        yield case.finding(
-            Role.MAIL_GATEWAY,
-            mx.host,
-            Verdict.PROVIDER,
-            "mail.gateway-by-name",
-            claims=(case.claim(mx.rule, Relation.OPERATES, Confidence.CONFIRMED),),
-            complete=case.settled(place.questions),
-            evidence=case.evidence(mx.observation),
-            host=mx.host,
-        )
-    if gateways:
-        return
-    unnamed = [mx for mx in exchangers if mx.rule is None]
-    direct = {mx.rule.provider for mx in exchangers if mx.rule is not None}
-    relays = any("dkim" in one.rules and one.provider not in direct for one in behind)
-    for mx in unnamed if relays else ():
-        # DKIM names a mailbox elsewhere than at this MX: it relays, whoever runs it.
-        yield case.finding(
-            Role.MAIL_GATEWAY,
-            mx.host,
-            mx.verdict,
-            "mail.gateway-possible",
-            claims=mx.hosts,
-            complete=_seen(case, mx),
-            evidence=case.evidence(mx.observation, *mx.addresses),
-            host=mx.host,
-        )
-    if relays and unnamed:
+        sure = mx.sure if named else Confidence.PROBABLE
+        yield _gateway(case, mail, mx, Verdict.PROVIDER, reason, [case.claim(mx.rule, Relation.OPERATES, sure)])
+    found = {mx.provider for mx in relays}
+    for rule, observation in signing_gateways(case, mail.place.value):
+        if rule.provider not in found:
+            found.add(rule.provider)
+            claim = case.claim(rule, Relation.OPERATES, Confidence.PROBABLE)
+            evidence = case.evidence(observation)
+            yield case.finding(
+                Role.MAIL_GATEWAY,
+                observation.subject,
+                Verdict.PROVIDER,
+                "mail.gateway-by-dkim",
+                claims=[claim],
+                evidence=evidence,
+                name=observation.subject,
+            )
+    if not found:
+        yield from _unnamed_gateways(case, mail)
+
+
+def _unnamed_gateways(case: Case, mail: Mail) -> Iterator[Finding]:
+    unnamed, place = mail.of(None), mail.place
+    direct = {mx.provider for mx in mail.exchangers if mx.rule is not None}
+    if unnamed and any("dkim" in one.rules and one.provider not in direct for one in mail.signs):
+        for mx in unnamed:  # DKIM names a mailbox elsewhere than at this MX: it relays, whoever runs it
+            yield _gateway(case, mail, mx, mx.verdict, "mail.gateway-possible", mx.hosts)
         return
     foreign = [mx for mx in unnamed if mx.verdict is Verdict.UNATTRIBUTED]
+    settled = not unnamed or (looked_behind(case) and all(seen(case, mx) for mx in unnamed))
     yield case.finding(
         Role.MAIL_GATEWAY,
         place.value,
         Verdict.UNKNOWN if foreign else Verdict.ABSENT,
         "mail.gateway-possible" if foreign else "mail.gateway-none",
-        complete=case.settled(place.questions)
-        and (not unnamed or (_looked_behind(case) and all(_seen(case, mx) for mx in unnamed))),
-        evidence=case.evidence(*(mx.observation for mx in foreign or exchangers)),
+        complete=case.settled(place.questions) and settled,
+        evidence=case.evidence(*(mx.observation for mx in foreign or mail.exchangers)),
         host=foreign[0].host if foreign else "",
     )
 
 
-def _mailbox(case: Case, place: Observation, exchangers: list[_Exchanger], behind: list[_Behind]) -> Finding:
-    direct = [mx for mx in exchangers if mx.role is Role.MAILBOX]
-    if direct:
-        return _by_mx(case, place, direct, behind)
-    gateways = [mx for mx in exchangers if mx.role is Role.MAIL_GATEWAY]
-    named = _named(behind) or (behind if gateways else [])
-    complete = _looked_behind(case) and case.settled(place.questions)
-    sure = [one for one in named if one.confidence is not Confidence.INDICATED]
-    if sure or (named and gateways):
-        return _hidden(case, place, exchangers, gateways, named, complete)
-    if gateways:
-        return case.finding(
-            Role.MAILBOX,
-            place.value,
-            Verdict.UNKNOWN,
-            "mail.hidden-by-gateway",
-            complete=complete,
-            evidence=case.evidence(gateways[0].observation),
-            gateway=_provider(gateways[0].rule),
-        )
-    return _unnamed(case, place, exchangers, named, complete)
-
-
-def _by_mx(case: Case, place: Observation, direct: list[_Exchanger], behind: list[_Behind]) -> Finding:
-    """The MX names a mailbox itself; what DKIM says of another provider stays as a rival."""
-    claims: dict[str, Claim] = {}
-    for mx in direct:
-        assert mx.rule is not None
-        agreeing = [rule for one in behind if one.provider == mx.rule.provider for rule in one.rules.values()]
-        claims.setdefault(mx.rule.provider, case.claim(mx.rule, Relation.OPERATES, Confidence.CONFIRMED, *agreeing))
-    rivals = [one for one in behind if one.provider not in claims and "dkim" in one.rules]
-    for one in rivals:
-        claims[one.provider] = case.claim(next(iter(one.rules.values())), Relation.OPERATES, Confidence.INDICATED)
-    proofs = [mx.observation for mx in direct]
-    proofs += [o for one in behind if one.provider in claims for o in one.observations]
+def _gateway(case: Case, mail: Mail, mx: Exchanger, verdict: Verdict, reason: str, claims: Iterable[Claim]) -> Finding:
+    by_rule = mx.rule is not None
     return case.finding(
-        Role.MAILBOX,
-        place.value,
-        Verdict.PROVIDER,
-        "mail.isp-mailbox" if _guest(case, place, direct[0]) else "mail.mx-by-name",
-        claims=claims.values(),
-        complete=case.settled(place.questions),
-        evidence=case.evidence(*proofs),
-        host=direct[0].host,
+        Role.MAIL_GATEWAY,
+        mx.host,
+        verdict,
+        reason,
+        claims=claims,
+        complete=case.settled(mail.place.questions) if by_rule else seen(case, mx),
+        evidence=case.evidence(mx.observation, *(() if by_rule else mx.addresses)),
+        host=mx.host,
     )
 
 
-def _hidden(
-    case: Case,
-    place: Observation,
-    exchangers: list[_Exchanger],
-    gateways: list[_Exchanger],
-    named: list[_Behind],
-    complete: bool,
-) -> Finding:
-    claims = [
-        case.claim(next(iter(one.rules.values())), Relation.OPERATES, one.confidence, *one.rules.values())
-        for one in named
-    ]
-    proofs = [o for one in named for o in one.observations]
+def _guest(case: Case, mail: Mail) -> Finding:
+    """The addresses are in a provider's own domain, whatever its MX."""
+    rule = guest_of(case, mail.place.value)
+    assert rule is not None
     return case.finding(
         Role.MAILBOX,
-        place.value,
+        mail.place.value,
+        Verdict.PROVIDER,
+        "mail.isp-mailbox",
+        claims=[case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED)],
+        evidence=case.evidence(mail.exchangers[0].observation),
+        host=mail.exchangers[0].host,
+    )
+
+
+def _by_mx(case: Case, mail: Mail, direct: list[Exchanger]) -> Finding:
+    """The MX names a mailbox itself; of several the preferred one comes first, then the best corroborated; what DKIM
+    says of another provider stays as a rival."""
+    agreeing = {one.provider: one for one in mail.signs}
+    best = {mx.provider: mx for mx in sorted(direct, key=lambda mx: -mx.preference)}
+    ranked = sorted(best.values(), key=lambda mx: (mx.preference, -len(_rules(agreeing.get(mx.provider)))))
+    claims, proofs = [], [mx.observation for mx in direct]
+    for mx in ranked:
+        assert mx.rule is not None
+        sign = agreeing.get(mx.provider)
+        claims.append(case.claim(mx.rule, Relation.OPERATES, mx.sure, *_rules(sign)))
+        proofs += sign.observations if sign else ()
+    for one in mail.signs:
+        if one.provider not in best and "dkim" in one.rules:
+            claims.append(one.claim(case, Confidence.INDICATED))
+            proofs += one.observations
+    guest = is_guest(case, mail.place.value, ranked[0])
+    return case.finding(
+        Role.MAILBOX,
+        mail.place.value,
+        Verdict.PROVIDER,
+        "mail.isp-mailbox" if guest else "mail.split" if len(best) > 1 else _said_by(ranked[0]),
+        claims=claims,
+        complete=case.settled(mail.place.questions),
+        evidence=case.evidence(*proofs),
+        host=[mx.host for mx in ranked] if len(best) > 1 else ranked[0].host,
+    )
+
+
+def _said_by(mx: Exchanger) -> str:
+    return "mail.mx-by-name" if mx.sure is Confidence.CONFIRMED else "mail.mx-by-greeting"
+
+
+def _rules(sign: Sign | None) -> list[Rule]:
+    return list(sign.rules.values()) if sign else []
+
+
+def _behind(case: Case, mail: Mail, signs: list[Sign], gateways: list[Exchanger]) -> Finding:
+    """Signs name the mailbox behind a filter or relay. An MX that a rule calls a mailbox stays as a rival."""
+    rivals = [] if gateways else mail.of(Role.MAILBOX)
+    contested = Confidence.PROBABLE if rivals else None
+    claims = [one.claim(case, contested) for one in signs]
+    claims += [
+        case.claim(mx.rule, Relation.OPERATES, Confidence.INDICATED)
+        for mx in {mx.provider: mx for mx in reversed(rivals)}.values()
+        if mx.rule is not None
+    ]
+    return case.finding(
+        Role.MAILBOX,
+        mail.place.value,
         Verdict.PROVIDER,
         "mail.behind-gateway" if gateways else "mail.behind-relay",
         claims=claims,
-        complete=complete,
-        evidence=case.evidence(exchangers[0].observation, *proofs),
-        gateway=_provider(gateways[0].rule) if gateways else "",
-        relay=exchangers[0].host,
-        signals=list(named[0].rules),
+        complete=looked_behind(case) and case.settled(mail.place.questions),
+        evidence=case.evidence(mail.exchangers[0].observation, *(o for one in signs for o in one.observations)),
+        gateway=gateways[0].provider if gateways else "",
+        relay=mail.exchangers[0].host,
+        signals=list(signs[0].rules),
     )
 
 
-def _unnamed(
-    case: Case, place: Observation, exchangers: list[_Exchanger], named: list[_Behind], complete: bool
-) -> Finding:
+def _hidden(case: Case, mail: Mail, gateways: list[Exchanger]) -> Finding:
+    """Nothing behind a known gateway tells; who SPF lets send is kept as what may be."""
+    proofs: list[Observation] = [o for one in mail.signs for o in one.observations]
+    return case.finding(
+        Role.MAILBOX,
+        mail.place.value,
+        Verdict.UNKNOWN,
+        "mail.hidden-spf-only" if mail.signs else "mail.hidden-by-gateway",
+        claims=[one.claim(case) for one in mail.signs],
+        complete=looked_behind(case) and case.settled(mail.place.questions),
+        evidence=case.evidence(gateways[0].observation, *proofs),
+        gateway=gateways[0].provider,
+    )
+
+
+def _unnamed(case: Case, mail: Mail, signs: list[Sign], backups: list[Exchanger]) -> Finding:
     """No rule names the MX and nothing sure is behind it: the MX speaks for itself."""
-    mx = exchangers[0]
-    hosts = {claim.provider: claim for one in reversed(exchangers) for claim in one.hosts}.values()
-    rivals = [
-        case.claim(next(iter(one.rules.values())), Relation.OPERATES, Confidence.INDICATED, *one.rules.values())
-        for one in named
-    ]
+    every = mail.of(None) or list(mail.exchangers)
+    mx = every[0]
+    hosts = {claim.provider: claim for one in reversed(every) for claim in one.hosts}.values()
+    rivals = [one.claim(case, Confidence.INDICATED) for one in signs]
+    rivals += [case.claim(one.rule, Relation.OPERATES, Confidence.INDICATED) for one in backups if one.rule is not None]
     if mx.own:
         reason = "mail.own-mx"
     elif mx.rented:
@@ -258,35 +243,13 @@ def _unnamed(
         reason = "mail.mx-by-address" if mx.hosts else "mail.mx-no-rule"
     return case.finding(
         Role.MAILBOX,
-        place.value,
+        mail.place.value,
         mx.verdict,
         reason,
         claims=[*hosts, *rivals],
-        complete=complete and all(_seen(case, one) for one in exchangers),
+        complete=looked_behind(case) and case.settled(mail.place.questions) and all(seen(case, one) for one in every),
         evidence=case.evidence(
-            *(one.observation for one in exchangers), *mx.addresses, *(o for one in named for o in one.observations)
+            *(one.observation for one in every), *mx.addresses, *(o for one in signs for o in one.observations)
         ),
         host=mx.host,
     )
-
-
-def _guest(case: Case, place: Observation, mx: _Exchanger) -> bool:
-    """True where mail is listed under the very domain of its provider: an access provider's address."""
-    return mx.rule is not None and not case.own(place.value) and same_party(mx.rule.pattern, place.value)
-
-
-def _seen(case: Case, mx: _Exchanger) -> bool:
-    questions = [question for o in (mx.observation, *mx.addresses) for question in o.questions]
-    return case.settled(question for question in questions if question.kind == "dns") and all(
-        case.network(address).complete for address in mx.addresses if address.value
-    )
-
-
-def _looked_behind(case: Case) -> bool:
-    """True when every question that could name a mailbox behind the MX was answered."""
-    kinds = ("dkim-wildcard", "dkim-asked", "autodiscover-asked", "spf-asked")
-    return case.settled(question for kind in kinds for o in case.seen(kind) for question in o.questions)
-
-
-def _provider(rule: Rule | None) -> str:
-    return rule.provider if rule else ""

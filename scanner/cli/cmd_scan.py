@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import OptionInfo
 
 from scanner import ask, providers, report, store
 from scanner.ask import Recorder
@@ -29,8 +30,8 @@ def register(app: typer.Typer) -> None:
     app.command("scan", help=t("cli.scan.help"))(scan)
 
 
-def _option(name: str, code: str, **more: object) -> typer.models.OptionInfo:
-    return typer.Option(name, help=t(f"cli.scan.{code}"), **more)  # type: ignore[call-overload, no-any-return]
+def _option(name: str, code: str, metavar: str | None = None, envvar: str | None = None) -> OptionInfo:
+    return typer.Option(name, help=t(f"cli.scan.{code}"), metavar=metavar, envvar=envvar)  # type: ignore[no-any-return]
 
 
 def scan(
@@ -90,7 +91,9 @@ def scan(
             say(t("cli.scan.empty"))
             raise typer.Exit(USAGE)
         recordings = tuple(str(path.resolve()) for path in replay or ())
-    recorder = Recorder(record) if record else None  # before the run is laid out: a folder that is not there is said now
+    recorder = (
+        Recorder(record) if record else None
+    )  # before the run is laid out: a folder that is not there is said now
     if resume is None:
         run_folder = new_run(output, listed, database, settings, home=home.upper(), recordings=recordings)
     if answers is None and not contact and not connect_to:

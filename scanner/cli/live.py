@@ -25,7 +25,13 @@ def progress(total: int) -> Iterator[Callable[[Done], None]]:
     if not sys.stderr.isatty():
         yield lambda done: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(t("cli.scan.asking"), total=total)
         yield lambda done: bar.update(task, completed=done.done)
@@ -50,4 +56,6 @@ def summary(results: Results, database: Database, home: str) -> None:
     put(t("cli.scan.providers"))
     for use in provider_uses(results.targets, results.findings, standpoint)[:TOP]:
         roles = ", ".join(voice.role(role) for role in use.roles)
-        put("  " + t("cli.scan.provider", name=use.name, country=t.country(use.country), n=len(use.bodies), roles=roles))
+        put(
+            "  " + t("cli.scan.provider", name=use.name, country=t.country(use.country), n=len(use.bodies), roles=roles)
+        )

@@ -30,7 +30,10 @@ def reader() -> Iterator[None]:
 
 def clean(text: str) -> str:
     """Text without what moves a terminal's cursor or colours it: strangers write names and records."""
-    return "".join(char if char == "\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs") else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "".join(
+        char if char == "\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs") else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )
 
 
 def say(message: str) -> None:

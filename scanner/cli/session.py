@@ -71,7 +71,13 @@ async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
         async with AsyncExitStack() as stack:
             source = await _source(plan, stack)
             progress = await scan(
-                plan.folder, plan.listed.targets, source, plan.database, run.batch_size, recorder=recorder, report=report
+                plan.folder,
+                plan.listed.targets,
+                source,
+                plan.database,
+                run.batch_size,
+                recorder=recorder,
+                report=report,
             )
     except BaseException:
         if recorder is not None:

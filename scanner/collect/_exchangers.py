@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.ask import Ask, dns, is_address, smtp
-from scanner.collect._walk import addresses, cname_chain, host_of, machine_name
+from scanner.collect._walk import addresses, ask_all, cname_chain, host_of, machine_name
 from scanner.model import Answer, Observation, Question, Status, Target
 from scanner.names import MAX_NAME, same_party
 
@@ -57,10 +57,12 @@ async def _exchanger(
     found = await addresses(host, target, ask, kind="mx-address")
     seen += found
     asked = found[0].questions
-    gone = not found[0].value and asked and all((await ask(q)).status is Status.ABSENT for q in asked)
+    gone = bool(asked) and not found[0].value and {a.status for a in await ask_all(ask, asked)} == {Status.ABSENT}
     faults = {"address-literal": literal, "alias": bool(names), "dangling": gone}  # RFC 5321, 5.1; RFC 2181, 10.3
     seen += [
-        Observation("mx-problem", fault, target.domain, host, seen[0].questions) for fault, is_so in faults.items() if is_so
+        Observation("mx-problem", fault, target.domain, host, seen[0].questions)
+        for fault, is_so in faults.items()
+        if is_so
     ]
     if literal:
         return seen

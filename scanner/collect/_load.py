@@ -59,7 +59,8 @@ async def seen(front: Site, ask: Ask) -> Load:
 async def _recorded(front: Site, ask: Ask, asked: list[Question]) -> Load | None:
     """The best recorded load of the page: of the URL that answered, else of any that was asked.
 
-    `asked` collects the questions that came to nothing. A browser that comes back with nothing is not sent to the page's other URLs.
+    `asked` collects the questions that came to nothing. A browser that comes back with nothing is not sent to the page's
+    other URLs.
     """
     answered = front.answer.question if front.page else None
     subjects = [answered.subject] if answered else [question.subject for question in front.asked]
@@ -178,7 +179,9 @@ def _from_html(front: Site, asked: list[Question]) -> Load:
     ]
     requests += [Called(url, "link") for url in header_links(front)]
     status = status_code(front.page.get("status"))
-    return Load("html" if front.page else "", front.answer.question, front.url, status, requests, (*front.asked, *asked))
+    return Load(
+        "html" if front.page else "", front.answer.question, front.url, status, requests, (*front.asked, *asked)
+    )
 
 
 def header_links(front: Site) -> list[str]:

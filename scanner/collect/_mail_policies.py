@@ -12,7 +12,11 @@ from scanner.names import MAX_NAME, name_problem, registrable, same_party
 
 MAX_REPORTS = 50
 MAX_RECEIVERS_ASKED = 10
-RECORDS = {"mta-sts": ("_mta-sts", "v=stsv1"), "tls-rpt": ("_smtp._tls", "v=tlsrptv1"), "bimi": ("default._bimi", "v=bimi1")}
+RECORDS = {
+    "mta-sts": ("_mta-sts", "v=stsv1"),
+    "tls-rpt": ("_smtp._tls", "v=tlsrptv1"),
+    "bimi": ("default._bimi", "v=bimi1"),
+}
 """By observation: where the record stands and how it begins (RFC 8461; RFC 8460; BIMI draft, section 4.2)."""
 
 

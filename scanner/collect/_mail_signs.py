@@ -62,5 +62,7 @@ async def autodiscover(domain: str, target: Target, ask: Ask) -> list[Observatio
         if value.split()
     }
     return seen + [
-        Observation("autodiscover", host, target.domain, domain, (question,)) for host, question in sorted(found) if host
+        Observation("autodiscover", host, target.domain, domain, (question,))
+        for host, question in sorted(found)
+        if host
     ]

@@ -61,16 +61,15 @@ class Translator:
 
     def country(self, code: str) -> str:
         """A country's name; the code itself when it is unknown."""
-        return self.locale.territories.get(code.upper(), code)
+        return str(self.locale.territories.get(code.upper(), code))
 
     def date(self, value: str | date) -> str:
         """A day in full, from ISO 8601 text or a date; the text itself when it is none."""
-        if isinstance(value, str):
-            try:
-                value = datetime.fromisoformat(value)
-            except ValueError:
-                return value
-        text = format_date(value, format="long", locale=self.locale)
+        try:
+            day = datetime.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            return str(value)
+        text = format_date(day, format="long", locale=self.locale)
         return text.replace("1 ", "1er ", 1) if self.language == "fr" and text.startswith("1 ") else text
 
     def _plural(self, forms: Mapping[str, str], n: Any) -> str:
@@ -90,7 +89,7 @@ class Translator:
 
 @lru_cache(maxsize=20_000)
 def _decimal(language: str, value: float, digits: int) -> str:
-    return str(format_decimal(round(value, digits), locale=language))
+    return format_decimal(round(value, digits), locale=language)
 
 
 @cache

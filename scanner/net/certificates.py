@@ -14,6 +14,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import (
@@ -56,6 +57,10 @@ class Roots:
         self.subjects = {certificate.subject.public_bytes() for certificate in self.certificates}
         self.fingerprints = {certificate.fingerprint(SHA256()) for certificate in self.certificates}
         self.store = Store(self.certificates) if self.certificates else None
+
+    def pem(self) -> bytes:
+        """All of them, as libcurl takes them."""
+        return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in self.certificates)
 
 
 def _load(der: bytes) -> x509.Certificate | None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import pycurl  # type: ignore[import-untyped]
+import pycurl
 
 from scanner.net.proxies import Proxies
 from scanner.net.udp import Link, Receive, Sent

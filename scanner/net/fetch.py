@@ -12,13 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-import pycurl  # type: ignore[import-untyped]
+import pycurl
+
+from scanner.net.proxies import Proxies
 
 MAX_HEADERS = 200
 MAX_HEADER = 16_384  # bytes of one header line
 OLD_SERVERS = "DEFAULT:@SECLEVEL=0"  # we look and send no secret: a server's old keys must not hide it
+
+NO_PROXIES = Proxies()
 
 Session = Any
 """A libcurl handle; its cookies last for the hops made with it."""
@@ -107,7 +111,9 @@ class Fetcher:
     """Makes requests; an async context manager, for one event loop.
 
     `may_connect`: asked for every address and port before a socket to it is opened; `connect_to`: (address, port) that
-    every connection goes to instead of its own, or None.
+    every connection goes to instead of its own, or None; `proxies`: for the others. A proxy is told the address to
+    connect to where TLS is spoken; the host of a plain http URL it resolves itself, once the guard has seen our answer.
+    `roots` (PEM): to whom a proxy that speaks TLS must prove itself.
     """
 
     def __init__(
@@ -116,11 +122,15 @@ class Fetcher:
         max_body: int,
         may_connect: Callable[[str, int], bool],
         connect_to: tuple[str, int] | None = None,
+        proxies: Proxies = NO_PROXIES,
+        roots: bytes = b"",
     ) -> None:
         self._user_agent = user_agent
         self._max_body = max_body
         self._may_connect = may_connect
         self._connect_to = connect_to
+        self._proxies = proxies
+        self._roots = roots
         self._multi = pycurl.AsyncCurlMulti()
 
     async def __aenter__(self) -> Self:
@@ -143,30 +153,42 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
     ) -> Hop:
         """GET a URL from an address; never raises for what the network does."""
-        self._prepare(curl, url, where)
+        proxy = self._proxy("https" if url.startswith("https:") else "http", urlsplit(url).hostname or "", where)
+        if proxy and not self._may_connect(where.address, where.port):
+            return Hop(reason="blocked")
+        self._prepare(curl, url, where, proxy)
         curl.setopt(pycurl.COOKIEFILE, "")  # keep cookies, start with none
-        curl.setopt(pycurl.ACCEPT_ENCODING, "")  # all that libcurl can undo
+        curl.setopt(pycurl.ACCEPT_ENCODING, "")  # all that libcurl can undo, piece by piece: the limit holds inside
         fields = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", **(headers or {})}
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in fields.items()])
-        return await self._perform(curl, url.startswith("https:"))
+        return await self._perform(curl, url.startswith("https:"), bool(proxy))
 
     async def handshake(self, host: str, where: Where) -> Hop:
         """Shake hands by TLS and hang up: no request is made."""
+        proxy = self._proxy("https", host, where)
+        if proxy and not self._may_connect(where.address, where.port):
+            return Hop(reason="blocked")
         curl = self.session()
         try:
             name = f"[{host}]" if ":" in host else host
-            self._prepare(curl, f"https://{name}:{where.port}/", where)
+            self._prepare(curl, f"https://{name}:{where.port}/", where, proxy)
             curl.setopt(pycurl.CONNECT_ONLY, 1)
-            return await self._perform(curl, True)
+            return await self._perform(curl, True, bool(proxy))
         finally:
             curl.close()
 
-    def _prepare(self, curl: Session, url: str, where: Where) -> None:
+    def _proxy(self, scheme: str, host: str, where: Where) -> str:
+        return "" if self._connect_to is not None else self._proxies.choose(scheme, host, where.address)
+
+    def _prepare(self, curl: Session, url: str, where: Where, proxy: str) -> None:
         curl.reset()  # options, not cookies
         host, port = self._connect_to or (where.address, where.port)
         curl.setopt(pycurl.URL, quote(url, safe="%/:=&?~#+!$,;'@()*[]"))
-        curl.setopt(pycurl.CONNECT_TO, [f"::[{host}]:{port}" if ":" in host else f"::{host}:{port}"])
-        curl.setopt(pycurl.PROXY, "")
+        if not proxy or url.startswith("https:"):  # many proxies tunnel to port 443 only
+            curl.setopt(pycurl.CONNECT_TO, [f"::[{host}]:{port}" if ":" in host else f"::{host}:{port}"])
+        curl.setopt(pycurl.PROXY, proxy)
+        if proxy.startswith("https:") and self._roots:
+            curl.setopt(pycurl.PROXY_CAINFO_BLOB, self._roots)
         curl.setopt(pycurl.USERAGENT, self._user_agent)
         curl.setopt(pycurl.TIMEOUT_MS, max(1, int(where.seconds * 1000)))
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(where.connect_seconds * 1000)))
@@ -182,11 +204,11 @@ class Fetcher:
         curl.setopt(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session presents no chain
         curl.setopt(pycurl.OPT_CERTINFO, 1)
 
-    async def _perform(self, curl: Session, tls: bool) -> Hop:
+    async def _perform(self, curl: Session, tls: bool, proxied: bool) -> Hop:
         receiver = _Receiver(self._max_body)
 
         def open_socket(_purpose: int, target: Any) -> socket.socket | int:
-            if not self._may_connect(str(target.addr[0]), int(target.addr[1])):
+            if not proxied and not self._may_connect(str(target.addr[0]), int(target.addr[1])):
                 receiver.blocked = True
                 return int(pycurl.SOCKET_BAD)
             opened = socket.socket(target.family, target.socktype, target.protocol)
@@ -203,6 +225,8 @@ class Fetcher:
             code, note = error.args[0], str(error.args[1])[:200]
             if not (code == pycurl.E_WRITE_ERROR and receiver.cut):
                 reason = "blocked" if receiver.blocked else self._reason(curl, code, tls)
+                if proxied and curl.getinfo(pycurl.HTTP_CONNECTCODE) not in (0, 200):
+                    reason = "connect"  # the proxy's own answer, not the host's
         return Hop(
             curl.getinfo(pycurl.RESPONSE_CODE),
             tuple(receiver.headers),

@@ -18,14 +18,19 @@ from scanner.net.dns import DnsClient
 from scanner.net.fetch import Fetcher
 from scanner.net.guard import guard
 from scanner.net.html import decode_body, read
-from scanner.net.limits import Limits, Pace
+from scanner.net.limits import Limits, Pace, Rate
+from scanner.net.opt_out import covers, host_of
+from scanner.net.preflight import Line, preflight
+from scanner.net.proxies import Proxies
 from scanner.net.proxy import Way
 from scanner.net.rdap import ask_registry
+from scanner.net.rdap_cache import NetworkCache
 from scanner.net.rdap_network import NetworkRegistry
 from scanner.net.reply import failure
 from scanner.net.settings import Settings
+from scanner.net.transports import transports
 from scanner.net.upstream import ResolverError, upstreams
-from scanner.net.web import WebClient
+from scanner.net.web import MAX_SLOWEST, WebClient
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -48,18 +53,30 @@ class Network:
         resolvers = upstreams(settings.resolvers, settings.dns_in_flight)
         self.resolvers = tuple(str(upstream) for upstream in resolvers)
         self._table = AsnTable(settings.asn_table) if settings.asn_table is not None else None
-        self.dns = DnsClient(resolvers, settings.dns_timeout, settings.dns_tries, settings.vantage)
+        rate = Rate(settings.rate) if settings.rate > 0 else None
+        self.dns = DnsClient(
+            resolvers,
+            settings.dns_timeout,
+            settings.dns_tries,
+            settings.vantage,
+            connect=transports(settings, roots),
+            rate=rate,
+        )
         self._stack.push_async_callback(self.dns.close)
         if self._table is not None:
             self._stack.callback(self._table.close)
         may_connect = guard(settings.allow_private, connect_to)
-        fetcher = Fetcher(settings.user_agent, settings.max_body, may_connect, connect_to)
+        pem = roots.pem() if settings.proxies != Proxies() else b""
+        fetcher = Fetcher(settings.user_agent, settings.max_body, may_connect, connect_to, settings.proxies, pem)
         await self._stack.enter_async_context(fetcher)
-        limits = Limits(settings.http_in_flight, settings.per_address)
-        self.web = WebClient(self.dns, fetcher, limits, roots, settings.http_timeout, settings.max_redirects)
+        limits = Limits(settings.http_in_flight, settings.per_address, settings.per_network, settings.jitter)
+        times = (settings.http_timeout, settings.max_redirects)
+        self.web = WebClient(self.dns, fetcher, limits, roots, *times, rate, self._refuses)
         pace = Pace(settings.rdap_interval)
         self._pace = pace
-        self._networks = NetworkRegistry(self.web, pace, settings.vantage)
+        kept = NetworkCache(settings.cache_folder)
+        self._stack.callback(kept.save)
+        self._networks = NetworkRegistry(self.web, pace, settings.vantage, kept)
         self._kinds = {"dns": self.dns.ask, "asn": self._asn}
         if settings.web:
             self._kinds |= {"http": self._http, "tls": self._tls}
@@ -79,18 +96,44 @@ class Network:
     async def __call__(self, question: Question) -> Answer:
         """The network's answer; unasked for kinds that are switched off or are not asked of the network here."""
         ask = self._kinds.get(question.kind)
-        return await ask(question) if ask is not None else Answer(question, Status.UNASKED)
+        if ask is None or self._refuses(host_of(question)):
+            return Answer(question, Status.UNASKED)
+        return await ask(question)
+
+    def _refuses(self, host: str) -> bool:
+        """True for a host whose holder asked to be left alone."""
+        return bool(self.settings.opt_out) and covers(self.settings.opt_out, host)
+
+    async def preflight(self) -> Line:
+        """Look at the line; a resolver that forges answers is no longer believed where it may have."""
+        line, forged = await preflight(self.dns.ask)
+        if line is Line.FORGED:
+            self.dns.forgery = forged
+            self.dns.cache.clear()
+        return line
 
     async def _resolve(self, host: str) -> tuple[tuple[str, ...], str]:
         """Addresses of a host that the browser asks for, or why there are none."""
+        if self._refuses(host):
+            return (), "blocked"
         found, why = await self.dns.addresses(host)
         return found, why.reason
 
     @property
     def counters(self) -> dict[str, int]:
-        """What was asked so far: questions to the DNS, those answered from memory, packets to each resolver."""
+        """What was asked so far of whom: questions to the DNS, those answered from memory and their share, packets to
+        each resolver, web connections, and the milliseconds that the slowest hosts took."""
+        asked, remembered = self.dns.asked, self.dns.cache.hits
         packets = {f"dns.packets.{upstream}": upstream.asked for upstream in self.dns.upstreams}
-        return {"dns.asked": self.dns.asked, "dns.remembered": self.dns.cache.hits, **packets}
+        slowest = sorted(self.web.slowest.items(), key=lambda item: -item[1])[:MAX_SLOWEST]
+        return {
+            "dns.asked": asked,
+            "dns.remembered": remembered,
+            "dns.remembered-percent": round(100 * remembered / max(1, asked + remembered)),
+            **packets,
+            "web.connections": self.web.connections,
+            **{f"slowest-ms.{host}": round(1000 * seconds) for host, seconds in slowest},
+        }
 
     async def _asn(self, question: Question) -> Answer:
         if self._table is not None:

@@ -10,7 +10,6 @@ import secrets
 from enum import StrEnum
 
 from scanner.ask import Ask, dns
-from scanner.model import Status
 
 PROBES = ("com", "org", "fr")  # zones that have existed, unlike the names asked in them, for decades
 
@@ -23,12 +22,13 @@ class Line(StrEnum):
     FORGED = "forged"  # names that cannot exist have addresses
 
 
-async def preflight(ask: Ask) -> Line:
-    """Ask for names that nobody registered, and for the root's name servers."""
+async def preflight(ask: Ask) -> tuple[Line, frozenset[str]]:
+    """Ask for names that nobody registered, and for the root's name servers; and the addresses that were forged."""
     names = [f"{secrets.token_hex(12)}.{zone}" for zone in PROBES]
     root, *missing = await asyncio.gather(ask(dns("", "NS")), *(ask(dns(name, "A")) for name in names))
-    if any(answer.status is Status.OK for answer in missing):
-        return Line.FORGED
+    forged = frozenset(str(value) for answer in missing for value in answer.values)
+    if forged:
+        return Line.FORGED, forged
     if not any(answer.settled for answer in (root, *missing)):
-        return Line.DEAD
-    return Line.OK
+        return Line.DEAD, forged
+    return Line.OK, forged

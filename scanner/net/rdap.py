@@ -41,6 +41,8 @@ async def ask_registry(
         return failure(question, load.reason, at, vantage, load.note)
     if load.hop.status == 404:
         return Answer(question, Status.ABSENT, (), "nodata", at, vantage)
+    if load.hop.status == 429:
+        pace.slow(base)
     if load.hop.status != 200:
         return failure(question, "http", at, vantage, f"status {load.hop.status}")
     try:

@@ -11,6 +11,7 @@ import io
 import ipaddress
 from collections.abc import Mapping
 from concurrent.futures import CancelledError
+from datetime import UTC, datetime
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import OpenerDirector, Request
@@ -25,14 +26,11 @@ from scanner.model import Answer, Question, Status
 from scanner.net.guard import is_public
 from scanner.net.limits import Pace
 from scanner.net.rdap import ACCEPT, MAX_TEXT
+from scanner.net.rdap_cache import NetworkCache
 from scanner.net.reply import failure
 from scanner.net.web import WebClient
 
-MAX_NETWORKS = 20_000
 REGISTRIES = "rdap"
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 
 class _Opener(OpenerDirector):
     """urllib's opener as ipwhois uses it, on top of our web client; called from the thread that ipwhois runs in."""
@@ -58,13 +56,13 @@ class _Opener(OpenerDirector):
 
 
 class NetworkRegistry:
-    """Answers rdap questions about addresses; remembers each network."""
+    """Answers rdap questions about addresses; remembers each network, in `kept` also for the runs to come."""
 
-    def __init__(self, web: WebClient, pace: Pace, vantage: str = "") -> None:
+    def __init__(self, web: WebClient, pace: Pace, vantage: str = "", kept: NetworkCache | None = None) -> None:
         self._web = web
         self._pace = pace
         self._vantage = vantage
-        self._known: dict[Network, dict[str, str]] = {}
+        self._kept = NetworkCache() if kept is None else kept
         self._lock = asyncio.Lock()  # one at a time: the next address may lie in the network just learnt
 
     async def ask(self, question: Question) -> Answer:
@@ -73,9 +71,10 @@ class NetworkRegistry:
         if not is_public(question.subject):
             return Answer(question, Status.ABSENT, (), "nodata", now(), self._vantage)
         async with self._lock:
-            value = self._find(address)
-            if value is not None:
-                return Answer(question, Status.OK, (value,), "", now(), self._vantage)
+            found = self._kept.find(address)
+            if found is not None:
+                learnt = datetime.fromtimestamp(found[0], UTC).date().isoformat()
+                return Answer(question, Status.OK, (found[1],), "", now(), self._vantage, note=f"learnt {learnt}")
             await self._pace.wait(REGISTRIES)
             at = now()
             loop = asyncio.get_running_loop()
@@ -83,6 +82,8 @@ class NetworkRegistry:
             try:
                 record = await loop.run_in_executor(None, _look_up, question.subject, opener)
             except (BaseIpwhoisException, CancelledError, DNSException):
+                if "429" in opener.note:
+                    self._pace.slow(REGISTRIES)
                 return failure(question, opener.reason, at, self._vantage, opener.note)
             except (ValueError, TypeError, KeyError, AttributeError, IndexError):  # ipwhois on a registry's oddities
                 return failure(question, "malformed", at, self._vantage)
@@ -90,19 +91,13 @@ class NetworkRegistry:
             self._remember(record, value)
         return Answer(question, Status.OK, (value,), "", at, self._vantage)
 
-    def _find(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> dict[str, str] | None:
-        """The smallest network known that holds an address."""
-        holding = [net for net in self._known if net.version == address.version and address in net]
-        return self._known[max(holding, key=lambda net: net.prefixlen)] if holding else None
-
     def _remember(self, record: Mapping[str, Any], value: dict[str, str]) -> None:
         for text in str((record.get("network") or {}).get("cidr") or "").split(",")[:64]:
             try:
                 network = ipaddress.ip_network(text.strip())
             except ValueError:
                 continue
-            if len(self._known) < MAX_NETWORKS:
-                self._known[network] = value
+            self._kept.put(network, value)
 
 
 def _look_up(address: str, opener: _Opener) -> dict[str, Any]:

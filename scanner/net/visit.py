@@ -56,6 +56,7 @@ class Visit:
 
     def __init__(self, context: BrowserContext, contacts: Contacts, settings: Settings, shot: Path | None) -> None:
         self.note = ""
+        self._late = ""
         self._context = context
         self._contacts = contacts
         self._settings = settings
@@ -163,7 +164,7 @@ class Visit:
         try:
             await page.wait_for_load_state("load", timeout=max(1.0, (end - loop.time()) * 1000))
         except Late:
-            self.note = "cut: time"
+            self._late = "time"
             return
         await self._quiet(min(end, loop.time() + SETTLE_SECONDS))
         await self._scroll(page)
@@ -186,11 +187,14 @@ class Visit:
     async def _scroll(self, page: Page) -> None:
         from playwright.async_api import Error
 
+        if self._over:
+            return
         try:
             async with asyncio.timeout(EVALUATE_SECONDS):
                 await page.evaluate(SCROLL)
         except TimeoutError as error:
-            raise VisitError("timeout", "the page's script does not end") from error
+            if not self._over:
+                raise VisitError("timeout", "the page's script does not end") from error
         except Error:
             pass  # it went elsewhere meanwhile
 
@@ -208,34 +212,27 @@ class Visit:
             await asyncio.gather(task, crash, return_exceptions=True)
 
     async def _value(self, page: Page, clicked: str) -> dict[str, Any]:
-        recorder = self._recorder
+        """The page answer's value. A page that a limit has ended may not answer any more: what was heard is kept."""
+        recorder, nodes, storage, cookies = self._recorder, None, [], []
+        over = bool(self._over)
         try:
-            async with asyncio.timeout(EVALUATE_SECONDS):
-                nodes = await page.evaluate(NODES)
-                storage = await self._storage(page)
+            async with asyncio.timeout(EVALUATE_SECONDS if not over else EVALUATE_SECONDS / 5):
                 cookies = cookie_values(await self._context.cookies(), time.time())
+                nodes = int(await page.evaluate(NODES))
+                storage = await self._storage(page)
                 if self._shot is not None:
                     await page.screenshot(path=self._shot, timeout=EVALUATE_SECONDS * 1000)
         except TimeoutError as error:
-            raise VisitError("timeout", "the page's script does not end") from error
+            if not over:
+                raise VisitError("timeout", "the page's script does not end") from error
         recorder.settle()
         workers = [scrub(worker.url) for worker in self._context.service_workers[:MAX_WORKERS]]
-        cut = recorder.cut or self._contacts.cut
-        if cut:
-            self.note = f"cut: {cut}"
-        value = {
-            "url": scrub(page.url),
-            "nodes": int(nodes),
-            "requests": recorder.requests(self._contacts),
-            "cookies": cookies,
-            "storage": storage,
-            "service_workers": [worker for worker in workers if worker],
-        }
-        return (
-            value
-            | ({"cut": self.note.removeprefix("cut: ")} if self.note else {})
-            | ({"banner": clicked} if clicked else {})
-        )
+        cut = recorder.cut or self._contacts.cut or self._late
+        self.note = f"cut: {cut}" if cut else ""
+        value: dict[str, Any] = {"url": scrub(page.url), "nodes": nodes, "requests": recorder.requests(self._contacts)}
+        value |= {"cookies": cookies, "storage": storage, "service_workers": [worker for worker in workers if worker]}
+        extra = {"cut": cut, "banner": clicked}
+        return {key: found for key, found in value.items() if found is not None} | {k: v for k, v in extra.items() if v}
 
     async def _storage(self, page: Page) -> list[dict[str, str]]:
         """Keys of the page's and its frames' storage: {"origin", "area", "key"}; values are never read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -17,11 +17,12 @@ from scanner.net.certificates import OK, CertificateError, Roots, load_chain, ve
 from scanner.net.dns import DnsClient
 from scanner.net.fetch import Fetcher, Hop, Session, Where
 from scanner.net.html import absolute
-from scanner.net.limits import Limits
+from scanner.net.limits import Limits, Rate
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_ADDRESSES = 3  # of one host, tried in turn while none accepts a connection
 MAX_CHAINS = 5_000
+MAX_SLOWEST = 20
 # Ports of other services that no browser speaks HTTP to (https://fetch.spec.whatwg.org/#port-blocking), shortened.
 OTHER_PORTS = frozenset(
     {*range(1, 80), *range(81, 443), *range(444, 591), 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049}
@@ -63,6 +64,8 @@ class WebClient:
     """Loads URLs and shakes hands. Never raises for what the network does.
 
     `timeout`: seconds on the network for one question, all hops together; waiting for a place does not count.
+    `refuses`: hosts that are not contacted, wherever a redirect leads. `connections`: made so far; `slowest`: the hosts
+    that took longest, in seconds.
     """
 
     def __init__(
@@ -73,6 +76,8 @@ class WebClient:
         roots: Roots,
         timeout: float = 20.0,
         max_redirects: int = 8,
+        rate: Rate | None = None,
+        refuses: Callable[[str], bool] = lambda host: False,
     ) -> None:
         self._dns = dns
         self._fetcher = fetcher
@@ -80,6 +85,10 @@ class WebClient:
         self._roots = roots
         self._timeout = timeout
         self._max_redirects = max_redirects
+        self._rate = rate
+        self._refuses = refuses
+        self.connections = 0
+        self.slowest: dict[str, float] = {}
         self._chains: dict[tuple[str, int], tuple[str, ...]] = {}
         self._shaking: dict[tuple[str, int], asyncio.Future[Load]] = {}
 
@@ -165,6 +174,8 @@ class WebClient:
 
     async def _connect(self, visit: _Visit, seconds: float) -> tuple[Load, float]:
         """The visit, made at the first address of its host that accepts a connection."""
+        if self._refuses(visit.host):
+            return _failed(visit.url, "blocked", "opt-out"), 0.0
         addresses: tuple[str, ...] = (visit.host,)
         if not is_address(visit.host):
             addresses, why = await self._dns.addresses(visit.host, MAX_ADDRESSES)
@@ -179,6 +190,9 @@ class WebClient:
                 break
             where = Where(address, visit.port, left, left if number == len(addresses) else left / 2)
             async with self._limits.hold(address):
+                if self._rate is not None:
+                    await self._rate.wait()
+                self.connections += 1
                 start = time.monotonic()
                 hop = await self._visit(visit, where)
                 spent += time.monotonic() - start
@@ -186,7 +200,15 @@ class WebClient:
             load = Load(visit.url, (), address, hop, status, hop.reason, hop.note)
             if hop.connected or not hop.reason:
                 break
+        self._time(visit.host, spent)
         return load, spent
+
+    def _time(self, host: str, seconds: float) -> None:
+        """Keep the slowest hosts."""
+        self.slowest[host] = max(seconds, self.slowest.get(host, 0.0))
+        if len(self.slowest) >= 10 * MAX_SLOWEST:
+            ordered = sorted(self.slowest.items(), key=lambda item: -item[1])
+            self.slowest = dict(ordered[:MAX_SLOWEST])
 
     async def _visit(self, visit: _Visit, where: Where) -> Hop:
         if visit.session is None:

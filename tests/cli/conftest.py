@@ -34,7 +34,15 @@ def sovscan(tmp_path: Path) -> Run:
         environment = {**os.environ, "SOVSCAN_LANG": lang, "NO_COLOR": "1"}
         command = [sys.executable, "-c", "from scanner.cli import main; main()", *arguments]
         return subprocess.run(
-            command, cwd=tmp_path, input=stdin, capture_output=True, text=True, env=environment, timeout=120, check=False, **more
+            command,
+            cwd=tmp_path,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=120,
+            check=False,
+            **more,
         )
 
     return run

@@ -26,7 +26,19 @@ def run_folder(sovscan: Run, recording: Path, tmp_path: Path) -> Path:
 
 def test_export_writes_findings_in_the_documented_order_of_keys(sovscan: Run, run_folder: Path) -> None:
     lines = [json.loads(line) for line in sovscan("export", str(run_folder)).stdout.splitlines()]
-    keys = ["domain", "host", "role", "subject", "category", "verdict", "complete", "reason", "claims", "location", "evidence"]
+    keys = [
+        "domain",
+        "host",
+        "role",
+        "subject",
+        "category",
+        "verdict",
+        "complete",
+        "reason",
+        "claims",
+        "location",
+        "evidence",
+    ]
     assert [list(line) for line in lines] == [keys] * len(lines)
     order = [(line["domain"], line["role"], line["subject"], line["category"] or "") for line in lines]
     assert order == sorted(order)
@@ -144,7 +156,9 @@ def test_the_version_is_the_package_s(sovscan: Run) -> None:
     assert re.fullmatch(r"sovscan \d+\.\d+\.\d+\n", sovscan("--version").stdout)
 
 
-def test_a_user_s_own_folder_is_checked_without_blaming_it_for_taking_a_rule_s_place(sovscan: Run, tmp_path: Path) -> None:
+def test_a_user_s_own_folder_is_checked_without_blaming_it_for_taking_a_rule_s_place(
+    sovscan: Run, tmp_path: Path
+) -> None:
     folder = tmp_path / "mine" / "companies"
     folder.mkdir(parents=True)
     entry = (

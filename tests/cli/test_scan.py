@@ -28,7 +28,9 @@ def test_json_is_the_only_thing_on_standard_output(sovscan: Run, recording: Path
 
 
 def test_standard_input_is_a_list_and_a_bad_row_is_named_with_its_line(sovscan: Run, recording: Path) -> None:
-    done = sovscan("scan", "--list", "-", "--replay", str(recording), "--no-report", stdin="ville.example\nno dot here\n")
+    done = sovscan(
+        "scan", "--list", "-", "--replay", str(recording), "--no-report", stdin="ville.example\nno dot here\n"
+    )
     assert done.returncode == 0
     assert "stdin:2: " in done.stderr
 
@@ -70,7 +72,9 @@ def test_what_cannot_be_done_is_one_clear_message_and_exit_2(sovscan: Run, argum
 
 
 def test_a_broken_recording_names_its_line_and_leaves_no_run(sovscan: Run, tmp_path: Path) -> None:
-    (tmp_path / "bad.jsonl").write_text('{"kind":"dns","subject":"a.example","detail":"MX","status":"ok","colour":"red"}\n')
+    (tmp_path / "bad.jsonl").write_text(
+        '{"kind":"dns","subject":"a.example","detail":"MX","status":"ok","colour":"red"}\n'
+    )
     done = sovscan("scan", "a.example", "--replay", "bad.jsonl")
     assert done.returncode == 2
     assert "bad.jsonl:1: unknown key 'colour'" in done.stderr
@@ -104,14 +108,26 @@ def test_a_user_s_own_providers_lie_over_the_shipped_ones(sovscan: Run, recordin
 
 
 def test_what_was_recorded_replays_to_the_same_findings(sovscan: Run, recording: Path, tmp_path: Path) -> None:
-    sovscan("scan", "ville.example", "--replay", str(recording), "--record", "again.jsonl.gz", "--no-report", "--output", "a")
+    sovscan(
+        "scan",
+        "ville.example",
+        "--replay",
+        str(recording),
+        "--record",
+        "again.jsonl.gz",
+        "--no-report",
+        "--output",
+        "a",
+    )
     sovscan("scan", "ville.example", "--replay", "again.jsonl.gz", "--no-report", "--output", "b")
     one, two = sovscan("export", "a"), sovscan("export", "b")
     assert one.stdout == two.stdout != ""
     assert not list(tmp_path.glob("*.partial"))
 
 
-def test_a_recording_that_cannot_be_written_is_said_before_the_scan(sovscan: Run, recording: Path, tmp_path: Path) -> None:
+def test_a_recording_that_cannot_be_written_is_said_before_the_scan(
+    sovscan: Run, recording: Path, tmp_path: Path
+) -> None:
     done = sovscan("scan", "ville.example", "--replay", str(recording), "--record", "no/such/folder/x.jsonl")
     assert done.returncode == 2
     assert "no/such/folder" in done.stderr

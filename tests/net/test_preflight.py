@@ -5,7 +5,7 @@ from __future__ import annotations
 import dns.message
 import dns.rrset
 
-from scanner.net.preflight import Line, preflight
+from scanner.net.preflight import Line
 
 from .conftest import Start
 from .servers import Zone
@@ -13,7 +13,7 @@ from .servers import Zone
 
 async def test_a_truthful_resolver_passes(network: Start) -> None:
     async with network() as net:
-        assert await preflight(net) is Line.OK
+        assert await net.preflight() is Line.OK
 
 
 async def test_a_resolver_that_forges_missing_names_is_found(zone: Zone, network: Start) -> None:
@@ -26,10 +26,10 @@ async def test_a_resolver_that_forges_missing_names_is_found(zone: Zone, network
 
     zone.mangle = forge
     async with network() as net:
-        assert await preflight(net) is Line.FORGED
+        assert await net.preflight() is Line.FORGED
 
 
 async def test_a_dead_line_is_found(zone: Zone, network: Start) -> None:
     zone.mangle = lambda query, packet: []
     async with network(dns_timeout=0.05) as net:
-        assert await preflight(net) is Line.DEAD
+        assert await net.preflight() is Line.DEAD

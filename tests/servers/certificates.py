@@ -57,12 +57,12 @@ def leaf(issuer: Issued, names: Sequence[str], address: str = "", *, days: int =
     return Issued(builder.sign(issuer.key, hashes.SHA256()), key)
 
 
-def write_pair(folder: Path, issued: Issued) -> tuple[Path, Path]:
-    """The certificate and its key as PEM files."""
+def write_pair(folder: Path, issued: Issued, *others: Issued) -> tuple[Path, Path]:
+    """The chain and the key as PEM files."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{issued.certificate.serial_number:x}"
     chain, key = folder / f"{stem}.pem", folder / f"{stem}.key"
-    chain.write_bytes(issued.pem)
+    chain.write_bytes(issued.pem + b"".join(other.pem for other in others))
     key.touch(mode=0o600)
     key.write_bytes(
         issued.key.private_bytes(

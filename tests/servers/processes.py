@@ -16,7 +16,7 @@ import dns.message
 import dns.query
 
 from .certificates import Issued, authority, leaf, write_pair
-from .world import CERTIFICATES, World
+from .world import Body, World
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
@@ -134,12 +134,13 @@ def nginx(folder: Path, lab: World, root: Issued, workers: int = 1) -> Iterator[
     site.mkdir(parents=True)
     (site / "index.html").write_bytes(lab.page())
     blocks = []
-    for number in range(CERTIFICATES):
-        bodies = [body for body in lab.bodies if body.exists and body.certificate == number]
-        if not bodies:
-            continue
+    sharing: dict[int, list[Body]] = {}
+    for body in lab.bodies:
+        if body.exists:
+            sharing.setdefault(body.certificate, []).append(body)
+    for number, bodies in sharing.items():
         names = [host for body in bodies for host in body.hosts]
-        chain, key = write_pair(folder / "tls", _certificate(number, names, root))
+        chain, key = write_pair(folder / "tls", _certificate(number, names, root), root)
         paired = f"listen {HOST}:{port} ssl; ssl_certificate {chain}; ssl_certificate_key {key};"
         moved = [body.domain for body in bodies if body.redirects]
         served = [name for name in names if name not in set(moved)]

@@ -101,8 +101,8 @@ class World:
         return f"{head}</head><body><ul>{body}".encode()[:PAGE_BYTES]
 
 
-def world(count: int) -> World:
-    """`count` bodies, each of a shape that its number gives, on ten hosters."""
+def world(count: int, certificates: int = CERTIFICATES) -> World:
+    """`count` bodies, each of a shape that its number gives, on ten hosters; their hosts share the certificates."""
     lab = World()
     lab.zone("", "ns.root.lab")
     lab.records["", "SOA"] = (f"ns.root.lab. hostmaster.root.lab. 1 7200 3600 1209600 {NEGATIVE_TTL}",)
@@ -111,7 +111,7 @@ def world(count: int) -> World:
     for number in range(HOSTERS):
         _hoster(lab, number)
     for number in range(count):
-        _body(lab, number)
+        _body(lab, number, certificates)
     return lab
 
 
@@ -128,12 +128,12 @@ def _hoster(lab: World, k: int) -> None:
     lab.zone(f"cdn-{k}.lab", f"ns1.hoster-{k}.lab", f"ns2.hoster-{k}.lab")
 
 
-def _body(lab: World, i: int) -> None:
+def _body(lab: World, i: int, certificates: int) -> None:
     k = i % HOSTERS
     domain = f"ville-{i:05d}.lab"
     address = f"127.{1 + i // 62_500}.{i // 250 % 250}.{i % 250 + 1}"
     exists = i % MISSING_EVERY != MISSING_EVERY - 1
-    lab.bodies.append(Body(domain, exists, i % 4 == 1, i % CERTIFICATES, address))
+    lab.bodies.append(Body(domain, exists, i % 4 == 1, i % certificates, address))
     if not exists:
         return
     lab.zone(domain, f"ns1.hoster-{k}.lab", f"ns2.hoster-{k}.lab")
@@ -198,7 +198,7 @@ def bulk(count: int) -> World:
     for i in range(count):
         domain, k = f"ville-{i:06d}.lab", i % HOSTERS
         address = f"127.{1 + i // 62_500}.{i // 250 % 250}.{i % 250 + 1}"
-        lab.bodies.append(Body(domain, True, False, 0, address))
+        lab.bodies.append(Body(domain, True, False, i // 10 + CERTIFICATES, address))
         lab.add(domain, "A", address)
         lab.add(domain, "MX", f"10 mx1.mail-{k}.lab.")
         lab.add(domain, "TXT", f'"v=spf1 include:_spf.mail-{k}.lab -all"')
