@@ -38,7 +38,7 @@ def third_party_hosts(data: Path) -> Seen:
 
 def on_the_internet(host: str) -> bool:
     """False for a name without a dot (`localhost`, `invalid`) or under a suffix that does not exist (`jqj861.js`)."""
-    return host.replace(".", "").isdigit() or "." in host and KNOWN_SUFFIXES.publicsuffix(host) is not None
+    return host.replace(".", "").isdigit() or ("." in host and KNOWN_SUFFIXES.publicsuffix(host) is not None)
 
 
 def mail_exchangers(data: Path) -> Seen:

@@ -55,7 +55,8 @@ def _is_mail(name: str) -> bool:
     """True for a mail address; `bootstrap@5.3.2` is a package of a CDN."""
     user, _, domain = name.partition("@")
     top = domain.rpartition(".")[2]
-    return bool(user) and "." in domain and top.isalpha() and not domain[0].isdigit() and top not in ("js", "css", "mjs")
+    package = domain[:1].isdigit() or top in ("js", "css", "mjs")
+    return bool(user) and "." in domain and top.isalpha() and not package
 
 
 def _query(query: str) -> str:

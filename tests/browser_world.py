@@ -81,7 +81,8 @@ def world() -> World:
         "silent.example": Site({"*": Page("")}, CERTIFICATE, fault=SiteFault.SILENT),
         "reset.example": Site({"*": Page("")}, CERTIFICATE, fault=SiteFault.RESET),
         "download.example": Site(
-            {"/": Page("x", content_type="application/zip", headers=(("Content-Disposition", "attachment"),))}, CERTIFICATE
+            {"/": Page("x", content_type="application/zip", headers=(("Content-Disposition", "attachment"),))},
+            CERTIFICATE,
         ),
         "forbidden.example": Site({"/": Page("no", 403)}, CERTIFICATE),
     }
@@ -92,6 +93,4 @@ def world() -> World:
         **{host: own for host in {*odd, "silent.example", "reset.example", "download.example", "forbidden.example"}},
         **{name: own for name in NAMES},
     }
-    return World(
-        zones=zones, sites=sites | odd, assets=ASSETS, issuers={"le": Issuer("R12", "Let's Encrypt", "US")}
-    )
+    return World(zones=zones, sites=sites | odd, assets=ASSETS, issuers={"le": Issuer("R12", "Let's Encrypt", "US")})

@@ -194,7 +194,7 @@ def guest_of(case: Case, domain: str) -> Rule | None:
     """The mailbox service in whose own domain a body's addresses are: the body has no domain of its own."""
     if case.own(domain):
         return None
-    rule = case.match("mx", domain)
+    rule = case.match("mail-domain", domain)
     return rule if rule is not None and case.role(rule) is Role.MAILBOX and not case.public(rule) else None
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.attribute._case import MAX_VALUE, Case
-from scanner.model import Confidence, Evidence, Finding, Observation, Relation, Role, Verdict
+from scanner.attribute._mailbox import tenant_rule
+from scanner.model import Confidence, Evidence, Finding, Observation, Relation, Role, Status, Verdict
+
+MAX_TERMS = 8
+"""Of the body's own mechanisms, those that the sentence names."""
 
 
 def conclude(case: Case) -> Iterator[Finding]:
     """Findings of roles mail-sender, mail-reports and account."""
     yield from _senders(case)
     yield from _reports(case)
+    yield from _tls_reports(case)
     yield from _accounts(case)
 
 
@@ -21,20 +26,82 @@ def _senders(case: Case) -> Iterator[Finding]:
         return
     place = asked[0]
     terms = [o for o in case.seen("spf") if not o.data["depth"] or case.own(o.data["via"], place.value)]
-    if not terms:
-        settled, records = case.settled(place.questions), case.seen("spf-record")
-        yield case.finding(
-            Role.MAIL_SENDER,
-            place.value,
-            Verdict.ABSENT if settled else Verdict.UNKNOWN,
-            "sender.failed" if not settled else "sender.names-nobody" if records else "sender.no-spf",
-            complete=settled,
-            evidence=_records(case, records[0]) if records else case.evidence(place),
-            why=case.why(place.questions),
-        )
     problems = {observation.value for observation in case.seen("spf-problem")}
     for observation in terms:
         yield _sender(case, observation, place.value, problems)
+    if not terms and case.seen("spf-own"):
+        yield from _own_senders(case, place)
+    elif not terms:
+        yield _nobody(case, place)
+    else:
+        yield from _networks(case)
+
+
+def _nobody(case: Case, place: Observation) -> Finding:
+    """No record, or one that names nobody; `-all` alone says that nobody may send."""
+    settled, records = case.settled(place.questions), case.seen("spf-record")
+    words = {observation.value for observation in case.seen("spf-all")}
+    if not settled:
+        reason = "sender.failed"
+    elif not records:
+        reason = "sender.no-spf"
+    else:
+        reason = "sender.nobody-may" if words == {"-all"} else "sender.names-nobody"
+    return case.finding(
+        Role.MAIL_SENDER,
+        place.value,
+        Verdict.ABSENT if settled else Verdict.UNKNOWN,
+        reason,
+        complete=settled,
+        evidence=_records(case, records[0]) if records else case.evidence(place),
+        why=case.why(place.questions),
+    )
+
+
+def _own_senders(case: Case, place: Observation) -> Iterator[Finding]:
+    """A record of nothing but the body's own mechanisms: its addresses, and its receiving servers where `mx` lets
+    them send, which may be a provider's."""
+    own = case.seen("spf-own")
+    rules = [case.match_other("mx", o.value, place.value) for o in case.seen("mx")]
+    lent = {rule.provider: rule for rule in rules if rule is not None} if any(o.value == "mx" for o in own) else {}
+    for rule in lent.values():
+        yield case.finding(
+            Role.MAIL_SENDER,
+            f"mx ({rule.provider})",
+            Verdict.PROVIDER,
+            "sender.by-mx",
+            claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),),
+            evidence=(*_records(case, own[0]), *case.evidence(*case.seen("mx"))),
+        )
+    terms = [o.value for o in own if not (lent and o.value == "mx")]
+    if terms:
+        yield case.finding(
+            Role.MAIL_SENDER,
+            place.value,
+            Verdict.SELF,
+            "sender.own-mechanisms",
+            claims=case.hosting_claims(case.seen("spf-network")),
+            evidence=(*_records(case, own[0]), *case.evidence(*case.seen("spf-network"), limit=6)),
+            terms=terms[:MAX_TERMS],
+        )
+
+
+def _networks(case: Case) -> Iterator[Finding]:
+    """Addresses that may send beside named senders, one finding for each provider in whose network they are."""
+    told: set[str] = set()
+    for observation in case.seen("spf-network"):
+        for claim in case.hosting_claims([observation]):
+            if claim.provider not in told:
+                told.add(claim.provider)
+                yield case.finding(
+                    Role.MAIL_SENDER,
+                    observation.data["term"],
+                    Verdict.SELF,
+                    "sender.own-network",
+                    claims=(claim,),
+                    evidence=(*_records(case, observation), *case.evidence(observation, limit=4)),
+                    term=observation.data["term"],
+                )
 
 
 def _sender(case: Case, observation: Observation, domain: str, problems: set[str]) -> Finding:
@@ -90,15 +157,45 @@ def _reports(case: Case) -> Iterator[Finding]:
     for observation in reports:
         rule = case.match_other("dmarc", observation.value, place.value)
         own = case.own(observation.value, place.value)
+        said = "reports.by-domain" if rule else "reports.own" if own else "reports.no-rule"
         yield case.finding(
             Role.MAIL_REPORTS,
             observation.value,
             Verdict.PROVIDER if rule else Verdict.SELF if own else Verdict.UNATTRIBUTED,
-            "reports.by-domain" if rule else "reports.own" if own else "reports.no-rule",
+            said if own or _agreed(case, observation) else "reports.not-agreed",
             claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),) if rule else (),
             evidence=case.evidence(observation),
             domain=observation.value,
         )
+
+
+def _tls_reports(case: Case) -> Iterator[Finding]:
+    """Who is told of failures to deliver encrypted (RFC 8460)."""
+    already = {observation.value for observation in case.seen("dmarc-report")}
+    for observation in case.seen("tls-report"):
+        if observation.value not in already:
+            rule = case.match_other("dmarc", observation.value, observation.subject)
+            own = case.own(observation.value, observation.subject)
+            yield case.finding(
+                Role.MAIL_REPORTS,
+                observation.value,
+                Verdict.PROVIDER if rule else Verdict.SELF if own else Verdict.UNATTRIBUTED,
+                "reports.tls",
+                claims=(case.claim(rule, Relation.OPERATES, Confidence.CONFIRMED),) if rule else (),
+                evidence=case.evidence(observation),
+                domain=observation.value,
+            )
+
+
+def _agreed(case: Case, observation: Observation) -> bool:
+    """False where the receiver was asked and has not agreed: then nothing is sent to it (RFC 7489, section 7.1)."""
+    question = observation.data.get("authorised")
+    if question is None:
+        return True
+    answer = case.answer(question)
+    if answer.status is Status.OK:
+        return any("v=dmarc1" in str(value).lower() for value in answer.values)
+    return answer.status is not Status.ABSENT
 
 
 def _accounts(case: Case) -> Iterator[Finding]:
@@ -119,11 +216,7 @@ def _accounts(case: Case) -> Iterator[Finding]:
                 token=rule.pattern,
             )
     for observation in case.seen("tenant"):
-        if not {"Managed", "Federated"} & set(case.answer(observation.questions[0]).values):
-            continue
-        rule = next(
-            filter(None, (case.match("txt", "MS=ms1"), case.match("mx", "x.mail.protection.outlook.com"))), None
-        )
+        rule = tenant_rule(case, observation)
         if rule is not None:
             found = True
             yield case.finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanner.ask import Ask, dns, is_address, smtp
 from scanner.collect._walk import addresses, ask_all, cname_chain, host_of, machine_name
 from scanner.model import Answer, Observation, Question, Status, Target
-from scanner.names import MAX_NAME, same_party
+from scanner.names import MAX_NAME, name_problem, same_party
 
 MAX_MX = 16
 
@@ -64,7 +64,7 @@ async def _exchanger(
         for fault, is_so in faults.items()
         if is_so
     ]
-    if literal:
+    if name_problem(host):  # an address, or no host name: nothing stands below it
         return seen
     dane = await ask(dns(f"_25._tcp.{host}", "TLSA"))
     seen.append(Observation("mx-tlsa", dane.values[0] if dane.values else "", target.domain, host, (dane.question,)))

@@ -83,6 +83,26 @@ def harmless(value: str) -> str:
     return "".join([*parts, _RANDOM.sub(DROPPED, value[end:])])
 
 
+def without(value: Any, secrets: frozenset[str]) -> Any:
+    """A JSON value whose texts have no path segment that is one of the secrets."""
+    if isinstance(value, dict):
+        return {key: without(inner, secrets) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without(inner, secrets) for inner in value]
+    if isinstance(value, str) and "/" in value and secrets:
+        return "/".join(DROPPED if part in secrets else part for part in _parts_of(value, secrets))
+    return value
+
+
+def _parts_of(value: str, secrets: frozenset[str]) -> list[str]:
+    """Segments of a URL's text, a query that follows a secret kept apart from it."""
+    parts = value.split("/")
+    head, mark, query = parts[-1].partition("?")
+    if mark and head in secrets:
+        parts[-1] = f"{DROPPED}?{query}"
+    return parts
+
+
 def _cookie_names(value: str) -> list[str]:
     """Names of the cookies of one field; some exporters put several into one, a line each."""
     names = (line.split(";")[0].partition("=")[0].strip() for line in value.split("\n"))

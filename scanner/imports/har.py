@@ -1,4 +1,4 @@
-"""HAR 1.1 and 1.2 (http://www.softwareishard.com/blog/har-12-spec/): the page answer of each page, and its document's.
+"""HAR 1.1 and 1.2 (http://www.softwareishard.com/blog/har-12-spec/): each page's answer, and its document's.
 
 Exporters differ: browsers, chrome-har, Browsertime and WebPagetest keep types, initiators and sizes under names of their
 own (those that begin with an underscore).
@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from scanner.ask import dns, http, normal_url, page
-from scanner.imports._parts import MAX_REQUESTS, cookies, fields, milliseconds, number, objects, text, utc
+from scanner.imports._parts import MAX_REQUESTS, cookies, fields, milliseconds, number, objects, text, utc, without
 from scanner.model import Answer, Status
 from scanner.scrub import scrub
 
 MAX_PAGES = 1_000
 MAX_REDIRECTS = 20
+MIN_SECRET = 6  # characters of a cookie's value: "fr", "true" and the like tell nobody apart
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TYPES = (
     ("text/html", "Document"), ("application/xhtml", "Document"), ("text/css", "Stylesheet"), ("javascript", "Script"),
@@ -46,6 +48,7 @@ def answers(document: dict[str, Any], consent: str) -> Iterator[Answer]:
         if isinstance(request, dict) and scrub(text(request.get("url"))):
             groups.setdefault(text(entry.get("pageref"), 200), []).append(entry)
     started = {text(p.get("id"), 200): text(p.get("startedDateTime"), 40) for p in objects(log.get("pages"))}
+    known = frozenset(_cookie_values([entry for entries in groups.values() for entry in entries]))
     seen: set[str] = set()
     for ref, entries in list(groups.items())[:MAX_PAGES]:
         entries.sort(key=lambda entry: milliseconds(entry.get("startedDateTime")) or 0.0)
@@ -56,7 +59,8 @@ def answers(document: dict[str, Any], consent: str) -> Iterator[Answer]:
             continue
         seen.add(subject)
         at = utc(started.get(ref) or entries[0].get("startedDateTime"))
-        yield from _page(subject, entries, consent, at, note)
+        for answer in _page(subject, entries, consent, at, note):
+            yield replace(answer, values=tuple(without(value, known) for value in answer.values))
 
 
 def _page(subject: str, entries: list[dict[str, Any]], consent: str, at: str, note: str) -> Iterator[Answer]:
@@ -185,6 +189,16 @@ def _initiator(entry: dict[str, Any]) -> str:
 
 def _raw_headers(response: dict[str, Any]) -> list[tuple[str, str]]:
     return [(text(h.get("name"), 200).lower(), text(h.get("value"))) for h in objects(response.get("headers"))]
+
+
+def _cookie_values(entries: list[dict[str, Any]]) -> Iterator[str]:
+    """Values of the load's cookies: trackers hand them on to each other in paths, where nothing gives them away."""
+    for entry in entries:
+        for side in (entry["request"], _response(entry)):
+            for cookie in objects(side.get("cookies")):
+                value = text(cookie.get("value"))
+                if len(value) >= MIN_SECRET:
+                    yield value
 
 
 def _cookies(entries: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

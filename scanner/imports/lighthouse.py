@@ -17,9 +17,15 @@ from scanner.scrub import scrub
 
 MAX_DEPTH = 60
 _REASONS = {
-    "DNS_FAILURE": "nxdomain", "INSECURE_DOCUMENT_REQUEST": "tls", "PAGE_HUNG": "timeout",
-    "PROTOCOL_TIMEOUT": "timeout", "NO_FCP": "no-page", "NO_NAVSTART": "no-page", "NOT_HTML": "no-page", "ERRORED_DOCUMENT_REQUEST": "http",
-}  # fmt: skip
+    "DNS_FAILURE": "nxdomain",
+    "INSECURE_DOCUMENT_REQUEST": "tls",
+    "PAGE_HUNG": "timeout",
+    "PROTOCOL_TIMEOUT": "timeout",
+    "NO_FCP": "no-page",
+    "NO_NAVSTART": "no-page",
+    "NOT_HTML": "no-page",
+    "ERRORED_DOCUMENT_REQUEST": "http",
+}
 
 
 def recognises(document: dict[str, Any]) -> bool:

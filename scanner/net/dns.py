@@ -16,7 +16,7 @@ from scanner.model import Answer, Question, Status
 from scanner.net.cache import DnsCache
 from scanner.net.exchange import Connect, Exchange, Failure, by_udp
 from scanner.net.limits import Rate
-from scanner.net.reply import Reading, distrust, failure, merge, read_reply
+from scanner.net.reply import Reading, distrust, failure, merge, read_plain, read_reply
 from scanner.net.udp import Link
 from scanner.net.upstream import Upstream
 from scanner.net.wire import Message, WireError, canonical_name, question_bytes
@@ -79,7 +79,8 @@ class DnsClient:
                 return failure(question, "malformed", self._now(), self._vantage, str(error))
             waiting = self._pending[name, rtype] = []
             self.asked += 1
-            self._exchange.ask(wire, canonical_name(name), partial(self._outcome, question))
+            owner = canonical_name(name)
+            self._exchange.ask(wire, owner, partial(self._outcome, question, owner))
         return await self._wait(waiting)
 
     def _now(self) -> str:
@@ -105,9 +106,14 @@ class DnsClient:
             second = first
         return tuple(str(value) for value in second.values[:limit]), second
 
-    def _outcome(self, question: Question, outcome: Message | Failure) -> None:
+    def _outcome(self, question: Question, owner: str, outcome: Message | Failure) -> None:
         if isinstance(outcome, str):
             self._settle(question, Reading(failure(question, outcome, self._now(), self._vantage)))
+            return
+        plain = read_plain(question, owner, outcome, self._now(), self._vantage)
+        if plain is not None and self.forgery is None:
+            self.cache.put(plain, self._loop.time(), direct=True)
+            self._tell(plain)
             return
         reading = read_reply(question, outcome, self._now(), self._vantage)
         if not reading.follow:
@@ -146,6 +152,9 @@ class DnsClient:
             self.cache.put(answer, clock)
         if reading.missing:
             self.cache.put_missing(reading.missing, reading.answer, clock)
-        for future in self._pending.pop((question.subject, question.detail)):
+        self._tell(reading.answer)
+
+    def _tell(self, answer: Answer) -> None:
+        for future in self._pending.pop((answer.question.subject, answer.question.detail)):
             if not future.done():
-                future.set_result(reading.answer)
+                future.set_result(answer)

@@ -229,8 +229,7 @@ class Exchange:
 
     def _received(self, sent: Sent, data: bytes) -> None:
         """A packet that answers `sent`, by UDP."""
-        query = sent.token
-        assert isinstance(query, Query)
+        query: Query = sent.token
         sent.upstream.answered(self._loop.time() - sent.at, late=sent is not query.sent[-1])
         self._judge(query, sent.upstream, data, sent.upstream.stream)
         if self._waiting:
@@ -238,8 +237,7 @@ class Exchange:
 
     def _trouble(self, sent: Sent, why: str) -> None:
         """A question cannot go out: to another resolver at once, else again after a pause, unless that is no use."""
-        query = sent.token
-        assert isinstance(query, Query)
+        query: Query = sent.token
         if query.finished or sent is not query.sent[-1]:
             return
         failure = cast(Failure, why)

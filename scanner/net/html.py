@@ -118,14 +118,14 @@ def _is_utf8_but_for_the_end(body: bytes) -> bool:
 def links(text: str, url: str) -> list[dict[str, str]]:
     """What the page at `url` loads: [{"url", "tag"}], absolute http(s) URLs, in page order, each URL once.
 
-    At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed; where a form goes has the
-    tag `form`.
+    At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed; where a form goes has
+    the tag `form`.
     """
     return read(text, url)[0]
 
 
 def read(text: str, url: str) -> tuple[list[dict[str, str]], list[str]]:
-    """What `links` gives, and of it the URLs of scripts that the parser waits for: in the head, not async, not deferred."""
+    """What `links` gives, and of it the scripts that the parser waits for: in the head, not async, not deferred."""
     selector = _selector(text)
     if not selector:
         return [], []

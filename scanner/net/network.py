@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -44,7 +44,7 @@ class Network:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._stack = AsyncExitStack()
-        self._kinds: dict[str, Callable[[Question], Awaitable[Answer]]] = {}
+        self._kinds: dict[str, Callable[[Question], Coroutine[Any, Any, Answer]]] = {}
 
     async def __aenter__(self) -> Self:
         settings = self.settings
@@ -93,12 +93,12 @@ class Network:
         self._kinds = {}
         await self._stack.aclose()
 
-    async def __call__(self, question: Question) -> Answer:
+    def __call__(self, question: Question) -> Coroutine[Any, Any, Answer]:
         """The network's answer; unasked for kinds that are switched off or are not asked of the network here."""
-        ask = self._kinds.get(question.kind)
-        if ask is None or self._refuses(host_of(question)):
-            return Answer(question, Status.UNASKED)
-        return await ask(question)
+        ask = self._kinds.get(question.kind, unasked)
+        if self.settings.opt_out and self._refuses(host_of(question)):
+            ask = unasked
+        return ask(question)
 
     def _refuses(self, host: str) -> bool:
         """True for a host whose holder asked to be left alone."""
@@ -185,6 +185,11 @@ class Network:
         return await ask_registry(
             self.web, self._pace, question, self.settings.vantage, dict(self.settings.rdap_servers)
         )
+
+
+async def unasked(question: Question) -> Answer:
+    """The answer to what is not asked of the network."""
+    return Answer(question, Status.UNASKED)
 
 
 async def _lab_address(connect_to: str) -> tuple[str, int] | None:

@@ -28,7 +28,7 @@ Resolve = Callable[[str], Awaitable[tuple[tuple[str, ...], str]]]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How hosts are reached: `resolve`, the guard `may_connect`, and `connect_to` that every connection goes to (labs)."""
+    """How hosts are reached: `resolve`, the guard `may_connect`, `connect_to` that every connection goes to (labs)."""
 
     resolve: Resolve
     may_connect: Callable[[str, int], bool]
@@ -53,7 +53,7 @@ class _RefusedError(Exception):
 
 
 class PageProxy:
-    """`async with PageProxy(way, max_bytes) as proxy` and give the browser `proxy.url`; leaving drops every connection."""
+    """`async with PageProxy(way, max_bytes) as proxy`: give a browser `proxy.url`; leaving drops every connection."""
 
     def __init__(self, way: Way, max_bytes: int) -> None:
         self.contacts = Contacts()

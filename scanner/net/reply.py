@@ -26,43 +26,59 @@ def read_reply(question: Question, message: Message, at: str, vantage: str = "")
     number = rtype_number(question.detail)
     ad, records = message.authentic, message.records
     owner = canonical_name(question.subject)
-    if records and all([record.rtype == number and record.owner == owner for record in records]):  # as nearly always
-        ttl = min([record.ttl for record in records])
-        texts = tuple(dict.fromkeys([record.text for record in records]))
-        return Reading(Answer(question, Status.OK, texts, "", at, vantage, ttl, ad), direct=True)
     chain: list[Record] = []
-    if number != CNAME and any(record.rtype == CNAME for record in records):
+    if records and number != CNAME and any([record.rtype == CNAME for record in records]):
         chain, owner = _chain(owner, records)
         if owner == "":
             return Reading(failure(question, "malformed", at, vantage))
     found = [record for record in records if record.rtype == number and record.owner == owner]
-    links = tuple(_ok(_name(link), "CNAME", (link.text,), link.ttl, at, vantage, ad) for link in chain)
-    last = Question("dns", owner[:-1], "CNAME")  # no resolver stops at an alias: the end of a chain is none
     if found:
-        ttl = min([record.ttl for record in found] + [link.ttl for link in chain])
+        ttl = min([record.ttl for record in found + chain])
         values = tuple(dict.fromkeys([record.text for record in found]))
         answer = Answer(question, Status.OK, values, "", at, vantage, ttl, ad)
         if not chain:
             return Reading(answer, direct=True)
-        return Reading(answer, (*links, Answer(last, Status.ABSENT, (), "nodata", at, vantage, ttl, ad)))
+        return Reading(answer, (*_links(chain, at, vantage, ad), _end(owner, ttl, at, vantage, ad)))
     missing = message.rcode == NXDOMAIN
-    reason, ttl_absent = "nxdomain" if missing else "nodata", message.negative_ttl
-    answer = Answer(question, Status.ABSENT, (), reason, at, vantage, ttl_absent, ad)
+    reason, negative = "nxdomain" if missing else "nodata", message.negative_ttl
+    answer = Answer(question, Status.ABSENT, (), reason, at, vantage, negative, ad)
+    if not chain:
+        return Reading(answer, missing=owner[:-1]) if missing else Reading(answer, direct=True)
+    links = _links(chain, at, vantage, ad)
     if missing:
         return Reading(answer, links, missing=owner[:-1])
-    if not chain:
-        return Reading(answer, direct=True)
-    if ttl_absent is None:
+    if negative is None:
         return Reading(answer, links, follow=owner[:-1])
-    return Reading(answer, (*links, Answer(last, Status.ABSENT, (), "nodata", at, vantage, ttl_absent, ad)))
+    return Reading(answer, (*links, _end(owner, negative, at, vantage, ad)))
 
 
-def _ok(name: str, rtype: str, values: tuple[str, ...], ttl: int, at: str, vantage: str, ad: bool) -> Answer:
-    return Answer(Question("dns", name, rtype), Status.OK, values, "", at, vantage, ttl, ad)
+def read_plain(question: Question, owner: str, message: Message, at: str, vantage: str) -> Answer | None:
+    """What `read_reply` says of a response that holds the record asked for and nothing beside, as most do; else None.
+
+    `owner`: the name asked for, canonical.
+    """
+    records = message.records
+    if len(records) != 1:
+        return None
+    found, rtype, ttl, text = records[0]
+    if found != owner or rtype != rtype_number(question.detail):
+        return None
+    return Answer(question, Status.OK, (text,), "", at, vantage, ttl, message.authentic)
 
 
-def _name(record: Record) -> str:
-    return record.owner[:-1]
+def _links(chain: list[Record], at: str, vantage: str, ad: bool) -> tuple[Answer, ...]:
+    """What each alias of a chain answers."""
+    return tuple(
+        [
+            Answer(Question("dns", link.owner[:-1], "CNAME"), Status.OK, (link.text,), "", at, vantage, link.ttl, ad)
+            for link in chain
+        ]
+    )
+
+
+def _end(owner: str, ttl: int, at: str, vantage: str, ad: bool) -> Answer:
+    """No resolver stops at an alias: the end of a chain is none."""
+    return Answer(Question("dns", owner[:-1], "CNAME"), Status.ABSENT, (), "nodata", at, vantage, ttl, ad)
 
 
 def failure(question: Question, reason: str, at: str, vantage: str = "", note: str = "") -> Answer:

@@ -30,7 +30,8 @@ class Settings:
     HTTPS. `cache_folder`: where what registries say of networks is kept between runs, or None.
 
     `browser`: load pages with Chromium, `chromium` or the one found; `consent`: none, accept or reject, asked after the
-    load before any click; `screenshots`: a folder, or None; `browser_pages`: at once; the other `page_` limits hold for one load."""
+    load before any click; `screenshots`: a folder, or None; `browser_pages`: at once; the `page_` limits hold for one
+    load."""
 
     resolvers: tuple[str, ...] = ()
     connect_to: str = ""

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from scanner.net.upstream import Upstream
 from scanner.net.wire import answers, encode_query, refusal
@@ -29,7 +29,7 @@ class Sent:
 
     __slots__ = ("at", "ident", "link", "question", "token", "upstream")
 
-    def __init__(self, upstream: Upstream, question: bytes, token: object, at: float) -> None:
+    def __init__(self, upstream: Upstream, question: bytes, token: Any, at: float) -> None:
         self.upstream = upstream
         self.question = question
         self.token = token

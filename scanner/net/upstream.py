@@ -151,7 +151,8 @@ class Upstream:
         """One more question is under way."""
         self.asked += 1
         self.in_flight += 1
-        self.highest = max(self.highest, self.in_flight)
+        if self.in_flight > self.highest:
+            self.highest = self.in_flight
 
     def answered(self, seconds: float, late: bool = False) -> None:
         """An answer came after `seconds`; `late`: after it was given up for lost, which it was not."""
@@ -162,8 +163,9 @@ class Upstream:
             self._round_trip, self._variation = max(seconds, 1e-6), seconds / 2
         self._silent = 0
         self._dead_until = 0.0
-        self._loss = max(0.0, self._loss - self._loss / MEMORY - late / MEMORY)
-        if self.in_flight * 2 >= self.window and self.window < self._most:
+        if self._loss:
+            self._loss = max(0.0, self._loss - self._loss / MEMORY - late / MEMORY)
+        if self.window < self._most and self.in_flight * 2 >= self.window:
             self.window = min(self._most, self.window + (1.0 if self._starting else REGROWTH))
 
     def lost(self, now: float) -> None:

@@ -173,7 +173,7 @@ def _decode(data: bytes, question: bytes, owner: str) -> Message:
         if index < answer_count and rclass == 1:
             records.append(Record(owner, rtype, ttl, READERS.get(rtype, _read_other)(data, start, offset, rtype)))
         elif index < first_other and rtype == SOA and rclass == 1:
-            negative_ttl = min(ttl, int(_read_soa(data, start, offset, rtype).rsplit(" ", 1)[1]))
+            negative_ttl = min(ttl, _minimum(data, start, offset))
     if offset != len(data):
         raise WireError("bytes after the message" if offset < len(data) else "message cut short")
     return Message(ident, rcode, bool(flags & 0x0200), bool(flags & 0x0020), tuple(records), negative_ttl)
@@ -263,6 +263,14 @@ def _read_soa(data: bytes, start: int, end: int, rtype: int) -> str:
         raise WireError("SOA of a wrong length")
     serial, refresh, retry, expire, minimum = struct.unpack_from("!IIIII", data, offset)
     return f"{primary} {mailbox} {serial} {refresh} {retry} {expire} {minimum}"
+
+
+def _minimum(data: bytes, start: int, end: int) -> int:
+    """The last field of an SOA: how long nothing may be remembered (RFC 2308, 3)."""
+    after = _read_name(data, _read_name(data, start)[1])[1]
+    if end - after != 20:
+        raise WireError("SOA of a wrong length")
+    return int.from_bytes(data[end - 4 : end], "big")
 
 
 def _read_txt(data: bytes, start: int, end: int, rtype: int) -> str:

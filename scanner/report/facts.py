@@ -80,6 +80,15 @@ class Facts:
         return [share.role for share in self.shares]
 
     @cached_property
+    def read_only(self) -> int:
+        """Pages read without running their scripts in which no third party stood: not observable, and not clean.
+
+        What counts pages that call somebody must count these too: those where one stood were seen by the same means.
+        """
+        code = "resource.scripts-not-run"
+        return sum(any(f.reason.code == code for f in self.of(body.target)) for body in self.bodies)
+
+    @cached_property
     def shares(self) -> list[RoleShare]:
         """Shares by role over all bodies."""
         return role_shares(body.controls for body in self.bodies)

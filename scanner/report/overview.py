@@ -58,7 +58,7 @@ def _figures(facts: Facts, voice: Voice) -> Iterator[Figure]:
         percent = t.percent(n, total)
         yield Figure(voice.number(n), t("report.figure.depend", n=n, provider=first.name, percent=percent))
     counts = facts.third_party_counts
-    if counts:
+    if counts and not facts.read_only:
         mean = sum(counts) / len(counts)
         yield Figure(t.number(mean), t("report.figure.third-parties", n=len(counts), of=voice.number(len(counts))))
     if facts.site_stops:

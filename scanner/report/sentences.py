@@ -82,8 +82,11 @@ def overview_claim(facts: Facts, voice: Voice) -> Claim:
     if share is None:
         return Claim(voice.t("report.claim.nothing"), voice.t("report.claim.nothing-detail"))
     area = f"report.claim.{facts.focus}.{share.role if share.role in CLAIM_ROLES else 'any'}"
-    n, of = share.count(*facts.focused), denominator(share)
+    read_only = facts.read_only if share.role is Role.RESOURCE else 0
+    n, of = share.count(*facts.focused), denominator(share) + read_only
     detail = voice.t(f"{area}.detail", n=n, count=voice.number(n), of=voice.number(of))
+    if read_only:
+        detail += " " + voice.t("report.claim.read-only", n=read_only, count=voice.number(read_only))
     if 0 < of < ENOUGH:
         detail += " " + voice.t("report.claim.too-few")
     first = _first_provider(facts, share.role)

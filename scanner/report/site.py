@@ -13,6 +13,7 @@ from markupsafe import Markup
 from scanner import __version__
 from scanner.i18n import LANGUAGES
 from scanner.metrics import Control
+from scanner.model import Role
 from scanner.report.body import blocks
 from scanner.report.facts import Body, Facts
 from scanner.report.flows import flow_picture
@@ -109,12 +110,15 @@ class Site:
     def _overview(self) -> None:
         facts, voice = self.facts, self.voice
         top, opening = facts.uses[:SHOWN_PROVIDERS], claim_share(facts)
+        unseen = opening.count(Control.UNOBSERVABLE) if opening else 0
+        if opening and opening.role is Role.RESOURCE:
+            unseen -= facts.read_only  # the claim counts them
         self._page(
             "overview.html",
             "index",
             "index.html",
             claim=overview_claim(facts, voice),
-            unseen=opening.count(Control.UNOBSERVABLE) if opening else 0,
+            unseen=unseen,
             figures=figures(facts, voice),
             bars=bars(facts, voice),
             flow=flow_picture(facts, voice),

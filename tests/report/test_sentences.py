@@ -139,3 +139,20 @@ def test_a_provider_is_summed_up_by_its_bodies() -> None:
         f"{len(use.bodies)} organismes sur 40 dépendent de Google"
     )
     assert provider_sentence(voice("fr"), facts, None) == "Aucun des 40 organismes n’en dépend directement."
+
+
+def test_pages_whose_scripts_were_not_run_count_as_calling_nobody_since_the_others_were_seen_by_the_same_means() -> None:
+    targets = tuple(sample.Target(f"v{n}.example", f"v{n}.example", country="FR") for n in range(20))
+    findings = {
+        target.domain: (
+            sample.finding(target.domain, "resource", "provider", "google", subject="g.example", category="fonts")
+            if number < 8
+            else sample.finding(target.domain, "resource", "unknown", reason="resource.scripts-not-run", complete=False),
+        )
+        for number, target in enumerate(targets)
+    }
+    facts = Facts(Results(sample.manifest(20), targets, findings), sample.database(), "FR")
+    said = overview_claim(facts, voice("en"))
+    assert said.headline.startswith("Four sites in ten")
+    assert said.detail.startswith("8 of the 20 sites observed call")
+    assert "12 pages, read without running their scripts, count as calling nobody" in said.detail

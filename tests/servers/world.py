@@ -97,7 +97,7 @@ class World:
         item = (
             '<li class="news"><a href="/actualites/{0}"><img src="/img/{0}.jpg" alt="">Actualité {0}</a><p>{1}</p></li>'
         )
-        body = "".join(item.format(n, "Le conseil municipal se réunit. " * 8) for n in range(1000))
+        body = "".join(item.format(n, "Le conseil municipal se réunit. " * 30) for n in range(110))
         return f"{head}</head><body><ul>{body}".encode()[:PAGE_BYTES]
 
 
@@ -185,6 +185,11 @@ def _mail(lab: World, i: int, domain: str) -> None:
         lab.add(f"_mta-sts.{domain}", "TXT", f'"v=STSv1; id=2026{i:04d};"')
 
 
+def name_of_bulk(number: int) -> str:
+    """A domain of the bulk zone."""
+    return f"ville-{number:06d}.lab"
+
+
 def bulk(count: int) -> World:
     """`count` small domains in the one zone of their parent: what a name server loads in seconds."""
     lab = World()
@@ -196,7 +201,7 @@ def bulk(count: int) -> World:
         lab.add(f"mx1.mail-{k}.lab", "A", f"127.202.{k}.1")
         lab.add(f"_spf.mail-{k}.lab", "TXT", f'"v=spf1 ip4:127.202.{k}.0/24 ~all"')
     for i in range(count):
-        domain, k = f"ville-{i:06d}.lab", i % HOSTERS
+        domain, k = name_of_bulk(i), i % HOSTERS
         address = f"127.{1 + i // 62_500}.{i // 250 % 250}.{i % 250 + 1}"
         lab.bodies.append(Body(domain, True, False, i // 10 + CERTIFICATES, address))
         lab.add(domain, "A", address)
