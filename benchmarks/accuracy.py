@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import accuracy_mail
 import orjson
 from coverage import Seen, ask_host, certificates, mail_exchangers, name_servers, state_site_requests, third_party_hosts
 
@@ -158,7 +159,6 @@ LABELS: tuple[tuple[str, Callable[[Path, Database], Disagreements]], ...] = (
     ("certificates (labels/certificates.jsonl)", certificate_labels),
     ("third parties of State sites (labels/fr-state-sites.jsonl)", entity_labels),
     ("third-party hosts (imported third-party-web)", list_labels),
-    # mail (labels/mail.jsonl): with the mailbox of every body, milestone 5
 )
 
 
@@ -188,6 +188,7 @@ def main() -> int:
         for (theirs, ours), weight in found.most_common(TOP_DISAGREEMENTS):
             mark = "" if f"| {theirs} \\| {ours} |" in explained else "  (not explained yet)"
             print(f"  {weight:6,}  {theirs} | {ours}{mark}")
+    short += accuracy_mail.report(data, database)
     return 1 if short else 0
 
 

@@ -2,10 +2,10 @@
 
     python benchmarks/accuracy_mail.py [DATA]
 
-DATA is the folder of recorded public data ($SOVSCAN_DATA, or `../shared`). Only where two independent lines of code agree
-is a label taken for a yardstick; mxmap.it, mxmap.it-ipa, dk and pt share one line, the others make up the other. Prints
-the agreement, confusion matrices by confidence with abstention, every disagreement, the disputed domains, and how long
-the whole recording takes to conclude on one core.
+DATA is the folder of recorded public data ($SOVSCAN_DATA, or `../shared`). Only where two independent lines of code
+agree is a label taken for a yardstick; mxmap.it, mxmap.it-ipa, dk and pt share one line, the others make up the other.
+Prints the agreement, confusion matrices by confidence with abstention, every disagreement, the disputed domains, and
+how long the whole recording takes to conclude on one core.
 """
 
 from __future__ import annotations

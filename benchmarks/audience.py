@@ -1,4 +1,4 @@
-"""Does the audience tool that we see equal the one of the State's own observatory? `python benchmarks/audience.py [DATA]`.
+"""Does the audience tool that we see equal that of the State's observatory? `python benchmarks/audience.py [DATA]`.
 
 DATA is the folder of recorded public data ($SOVSCAN_DATA, or `../shared`). Compares one recorded page load a site with
 DashLord's label, and classes each difference: what the label could not have from this load, or what we could not.

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 MATOMO, EULERIAN, PIANO, GOOGLE = "matomo", "eulerian", "piano", "google-analytics"
 
 # Paths that the software itself prescribes. Matomo: matomo.js and matomo.php, piwik.* until 2018
-# (https://developer.matomo.org/guides/tracking-javascript-guide). Eulerian, on a subdomain of the customer's that a CNAME
-# leads to it: a library /jqJ861.js (the third letter is the first again), a collector /col<site>/-/<random>, and the
-# customer's own module for it, which waits for consent. Piano (formerly AT Internet): its library, hosted by customers.
+# (https://developer.matomo.org/guides/tracking-javascript-guide). Eulerian, on a subdomain of the customer's that a
+# CNAME leads to it: a library /jqJ861.js (the third letter is the first again), a collector /col<site>/-/<random>, and
+# the customer's own module for it, which waits for consent. Piano (formerly AT Internet): its library.
 _PATHS = (
     (MATOMO, re.compile(r"/(?:matomo|piwik)\.(?:js|php)$", re.I)),
     (EULERIAN, re.compile(r"^/col[0-9a-z]{2,8}/-/[0-9]+$")),
@@ -34,7 +34,7 @@ _SERVICES = {
 
 
 def software(urls: Iterable[str]) -> list[str]:
-    """Tools whose own paths some requests have: `matomo`, `eulerian`, `piano`, `google-analytics`; ordered as `tools`."""
+    """Tools whose own paths requests have: `matomo`, `eulerian`, `piano`, `google-analytics`; in `tools`' order."""
     return _ordered(tool for url in urls if (tool := _by_path(url)))
 
 

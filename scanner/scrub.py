@@ -25,6 +25,7 @@ _SECRET_KEY = re.compile(
 )
 _HEX = re.compile(r"[0-9a-fA-F]{24,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RANDOM = re.compile(r"(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_=+%~-]{32,}")
+_PARAMETER = re.compile(r"[;=&]")
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]+")
 
 
@@ -45,10 +46,11 @@ def scrub(url: str) -> str:
 
 
 def _segment(segment: str) -> str:
-    name, mark, _ = segment.partition(";")  # matrix parameters carry sessions (;jsessionid=...)
+    found = _PARAMETER.search(segment)  # parameters within a path carry sessions (;jsessionid=...) and ids (uuid=...)
+    name, mark = (segment[: found.start()], found[0]) if found else (segment, "")
     if _JWT.search(name) or _RANDOM.fullmatch(name) or _HEX.fullmatch(name) or _is_mail(name):
         name = DROPPED
-    return f"{name};{DROPPED}" if mark else name
+    return f"{name}{mark}{DROPPED}" if mark else name
 
 
 def _is_mail(name: str) -> bool:

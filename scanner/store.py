@@ -33,6 +33,7 @@ from scanner.encode import (
 )
 from scanner.loads import PageLoad, loads_of, page_load
 from scanner.model import Answer, Finding, Question, Run, Status, Target
+from scanner.posture import Fact
 
 T = TypeVar("T")
 _TEXT = pa.string()
@@ -64,6 +65,7 @@ class Results:
     targets: tuple[Target, ...]
     findings: Mapping[str, tuple[Finding, ...]]
     loads: Mapping[str, PageLoad] = field(default_factory=dict)
+    posture: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)
 
 
 class RunFolder:

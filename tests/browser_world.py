@@ -90,7 +90,7 @@ def world() -> World:
     zones = {
         "ville.example": own + "stats CNAME ville.eulerian.net.\n",
         "eulerian.net": "@ NS ns1\nns1 A 192.0.2.1\n* A 192.0.2.20\n",
-        **{host: own for host in {*odd, "silent.example", "reset.example", "download.example", "forbidden.example"}},
-        **{name: own for name in NAMES},
+        **dict.fromkeys({*odd, "silent.example", "reset.example", "download.example", "forbidden.example"}, own),
+        **dict.fromkeys(NAMES, own),
     }
     return World(zones=zones, sites=sites | odd, assets=ASSETS, issuers={"le": Issuer("R12", "Let's Encrypt", "US")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -9,7 +10,7 @@ import pytest
 from samples import claim, company, finding, manifest, owner, write_companies
 
 from scanner.graph import build
-from scanner.model import Finding, Relation, Role, Target, Verdict
+from scanner.model import Finding, Reason, Relation, Role, Target, Verdict
 from scanner.providers import Database, load
 from scanner.store import Results
 
@@ -99,3 +100,22 @@ def test_attributes_are_scalars(owned: Database) -> None:
     values = [value for _, data in found.nodes(data=True) for value in data.values()]
     values += [value for _, _, data in found.edges(data=True) for value in data.values()]
     assert {type(value) for value in values} <= {str, int, float, bool}
+
+
+def test_who_made_a_page_load_whom_is_an_edge_between_hosts_with_its_services(owned: Database) -> None:
+    def called(domain: str, host: str, *by: str) -> Finding:
+        args = {"host": host, "hard": False} | ({"by": list(by)} if by else {})
+        made = finding(domain=domain, role=Role.RESOURCE, subject=host)
+        return replace(made, reason=Reason("resource.by-host", args))
+
+    found = graph(
+        owned,
+        called("a.example", "tags.test"),
+        called("a.example", "ads.test", "tags.test", "own.a.example"),
+        called("b.example", "tags.test"),
+        called("b.example", "ads.test", "tags.test", "ads.test"),
+    )
+    loads = [
+        (one, other, data["services"]) for one, other, data in found.edges(data=True) if data.get("relation") == "loads"
+    ]
+    assert loads == [("component:resource:tags.test", "component:resource:ads.test", 2)]

@@ -5,8 +5,8 @@ In order, the first that fits:
 1. A captcha, a payment: the form cannot be sent, the fee not paid. Hard.
 2. Analytics, advertising, tag managers, social buttons, chats, consent banners, monitoring, fonts: the content is
    there without them. Soft.
-3. A script in the head, neither async nor deferred: the parser waits for it, and what follows counts on it. Hard.
-4. A script of a script CDN that the page itself calls, where nothing says how: the page's own scripts count on it. Hard.
+3. A script in the head, neither async nor deferred: the parser waits for it, what follows counts on it. Hard.
+4. A script of a script CDN that the page itself calls, nobody saw how: the page's own scripts count on it. Hard.
 5. Anything else (style sheets, images, videos, maps, frames, async scripts): the page lacks a part. Soft.
 """
 

@@ -131,6 +131,7 @@ def _records(case: Case, observation: Observation) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(question.kind, question.subject, question.detail, value[:MAX_VALUE])
         for question in observation.questions
+        if question.kind == "dns"
         for value in case.answer(question).values
         if "v=spf1" in value[:20].lower()
     )[:4]

@@ -17,7 +17,7 @@ from scanner import __version__
 from scanner.ask import AskError
 from scanner.cli.output import ReaderGoneError, reader, say, t
 from scanner.imports import ImportError_
-from scanner.net import BrowserError, ResolverError, TableError, TrustError
+from scanner.net import BrowserError, OptOutError, ResolverError, TableError, TrustError
 from scanner.providers import DatabaseError
 from scanner.report import ReportError
 from scanner.store import StoreError
@@ -28,6 +28,7 @@ CONFIGURATION_ERRORS = (
     AskError,
     BrowserError,
     DatabaseError,
+    OptOutError,
     ImportError_,
     ReportError,
     ResolverError,

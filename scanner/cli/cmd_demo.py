@@ -15,6 +15,7 @@ from scanner.cli.session import Plan, carry_out, new_run
 from scanner.lab import Lab, demo_targets, demo_world
 from scanner.providers import Database
 from scanner.run.batches import Progress
+from scanner.run.posture import results_of
 from scanner.store import RunFolder
 from scanner.targets import TargetList
 
@@ -39,7 +40,7 @@ def demo(
     except KeyboardInterrupt:
         say(t("cli.interrupted"))
         raise typer.Exit(INCOMPLETE) from None
-    results = folder.results()
+    results = results_of(folder, database)
     site = report.build(results, database, output / "site", home=home.upper())
     live.summary(results, database, home.upper())
     put("")

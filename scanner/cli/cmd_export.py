@@ -11,6 +11,7 @@ import typer
 from scanner import providers, store
 from scanner.cli.output import reader, say, t
 from scanner.export import formats
+from scanner.run.posture import results_of
 
 USAGE = 2
 
@@ -30,8 +31,8 @@ def export(
     if format_name not in formats():
         say(t("cli.export.unknown", name=format_name, formats=sorted(formats())))
         raise typer.Exit(USAGE)
-    results = store.open_run(run).results()
     database = providers.load(*([folder] if folder else []))
+    results = results_of(store.open_run(run), database)
     write = formats()[format_name].write
     if out is None:
         with reader():

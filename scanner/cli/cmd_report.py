@@ -8,6 +8,7 @@ import typer
 
 from scanner import providers, report, store
 from scanner.cli.output import put, t
+from scanner.run.posture import results_of
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,7 @@ def write(
     folder: Path | None = typer.Option(None, "--providers", help=t("cli.option.providers"), metavar="DIR"),
 ) -> None:
     """Write the site; the old one is there until the new one is whole."""
-    results = store.open_run(run).results()
     database = providers.load(*([folder] if folder else []))
+    results = results_of(store.open_run(run), database)
     site = report.build(results, database, out, home=(home or results.manifest.home).upper())
     put(t("cli.scan.report", path=str(site)))

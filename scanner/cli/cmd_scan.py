@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from platformdirs import user_cache_dir
 from typer.models import OptionInfo
 
 from scanner import ask, providers, report, store
 from scanner.ask import Recorder
 from scanner.cli import live
+from scanner.cli.estimate import LARGE, estimate, told
 from scanner.cli.output import put, put_json, say, t
-from scanner.cli.session import Plan, new_run, read_lists, run_loop
+from scanner.cli.session import DeadLineError, Plan, new_run, read_lists, run_loop
 from scanner.model import Run
 from scanner.net import Settings, shipped_table
 from scanner.net.consent import CHOICES
+from scanner.net.opt_out import read_opt_out
+from scanner.net.proxies import proxies_of
 from scanner.net.settings import CONTACT_URL, user_agent
 from scanner.run.batches import Progress
+from scanner.run.posture import results_of
 from scanner.store import RunFolder
 from scanner.targets import TargetList
 
@@ -43,7 +50,7 @@ def scan(
     resume: Annotated[Path | None, _option("--resume", "resume", metavar="RUN")] = None,
     home: Annotated[str, _option("--home", "home", metavar="CC")] = "FR",
     folder: Annotated[Path | None, typer.Option("--providers", help=t("cli.option.providers"), metavar="DIR")] = None,
-    resolvers: Annotated[list[str] | None, _option("--resolver", "resolver", metavar="ADDRESS[:PORT]")] = None,
+    resolvers: Annotated[list[str] | None, _option("--resolver", "resolver", metavar="RESOLVER")] = None,
     asn_table: Annotated[Path | None, _option("--asn-table", "asn-table", metavar="MMDB")] = None,
     no_rdap: Annotated[bool, _option("--no-rdap", "no-rdap")] = False,
     connect_to: Annotated[str, _option("--connect-to", "connect-to", metavar="HOST:PORT")] = "",
@@ -55,6 +62,11 @@ def scan(
     screenshots: Annotated[Path | None, _option("--screenshots", "screenshots", metavar="DIR")] = None,
     contact: Annotated[str, _option("--contact", "contact", metavar="URL", envvar="SOVSCAN_CONTACT")] = "",
     vantage: Annotated[str, _option("--vantage", "vantage", metavar="TEXT")] = "",
+    rate: Annotated[float, typer.Option("--rate", help=t("cli.scan.rate"), metavar="N", min=0)] = 0.0,
+    opt_out: Annotated[list[Path] | None, _option("--opt-out", "opt-out", metavar="FILE")] = None,
+    security_txt: Annotated[bool, _option("--security-txt", "security-txt")] = False,
+    dry_run: Annotated[bool, _option("--dry-run", "dry-run")] = False,
+    progress_lines: Annotated[bool, _option("--progress", "progress")] = False,
     no_report: Annotated[bool, _option("--no-report", "no-report")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=t("cli.option.json"))] = False,
 ) -> None:
@@ -74,6 +86,10 @@ def scan(
         chromium=chromium,
         screenshots=screenshots,
         user_agent=user_agent(contact or CONTACT_URL),
+        rate=rate,
+        opt_out=read_opt_out(opt_out or ()),
+        proxies=proxies_of(os.environ),
+        cache_folder=None if connect_to else Path(user_cache_dir("sovscan")),  # a lab's registries are not the world's
     )
     database = providers.load(*([folder] if folder else []))
     answers = ask.read_recordings(replay) if replay else None
@@ -91,16 +107,23 @@ def scan(
             say(t("cli.scan.empty"))
             raise typer.Exit(USAGE)
         recordings = tuple(str(path.resolve()) for path in replay or ())
-    recorder = (
-        Recorder(record) if record else None
-    )  # before the run is laid out: a folder that is not there is said now
+    if dry_run:
+        _tell_plan(listed, settings, as_json=as_json)
+        raise typer.Exit
+    # Before the run is laid out: a folder that is not there is said now
+    recorder = Recorder(record) if record else None
     if resume is None:
         run_folder = new_run(output, listed, database, settings, home=home.upper(), recordings=recordings)
     if answers is None and not contact and not connect_to:
         say(t("cli.scan.no-contact"))
-    plan = Plan(listed, database, run_folder, settings, answers, recorder)
-    progress = _run(plan)
-    site = None if no_report else report.build(run_folder.results(), database, output / "site", home=home.upper())
+    if answers is None and len(listed.targets) > LARGE:
+        say(told(estimate(listed.targets, settings)))
+    live_scan = answers is None
+    plan = Plan(
+        listed, database, run_folder, settings, answers, recorder, preflight=live_scan, security_txt=security_txt
+    )
+    progress = _run(plan, new=resume is None, lines=progress_lines)
+    site = None if no_report else report.build(results_of(run_folder, database), database, output / "site", home=home.upper())
     _finish(run_folder, database, home.upper(), site, progress, as_json=as_json)
 
 
@@ -111,11 +134,25 @@ def _say_rejected(listed: TargetList) -> None:
         say(t("cli.scan.more-rejected", n=len(listed.rejected) - MAX_REJECTED))
 
 
-def _run(plan: Plan) -> Progress:
-    """Scan; Ctrl-C keeps what is done and says how to go on."""
+def _tell_plan(listed: TargetList, settings: Settings, *, as_json: bool) -> None:
+    planned = estimate(listed.targets, settings)
+    if as_json:
+        put_json(planned.record())
+    else:
+        for line in told(planned).split("\n"):
+            put(line)
+
+
+def _run(plan: Plan, *, new: bool, lines: bool) -> Progress:
+    """Scan; Ctrl-C keeps what is done and says how to go on. Where the line is dead, a `new` run leaves nothing."""
     try:
-        with live.progress(len(plan.listed.targets)) as report_progress:
+        with live.progress(len(plan.listed.targets), lines=lines) as report_progress:
             return run_loop(plan, report_progress)
+    except DeadLineError:
+        if new:
+            shutil.rmtree(plan.folder.path, ignore_errors=True)
+        say(t("cli.scan.dead"))
+        raise typer.Exit(INCOMPLETE) from None
     except KeyboardInterrupt:
         done = len(plan.folder.committed())
         say(t("cli.scan.kept", n=done, run=str(plan.folder.path)))
@@ -137,7 +174,8 @@ def _finish(
                 "findings": sum(map(len, results.findings.values())),
                 "rejected": len(manifest.rejected),
                 "unseen": progress.unseen,
-                "answers": dict(manifest.counters),
+                "answers": {name: n for name, n in manifest.counters.items() if " " in name},
+                "network": {name: n for name, n in manifest.counters.items() if " " not in name},
             }
         )
     else:

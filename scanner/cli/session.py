@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -13,12 +15,18 @@ from pathlib import Path
 
 from scanner import __version__, ask, targets
 from scanner.ask import Ask, Recorder, Replay
-from scanner.model import Answer, Question, Run
+from scanner.cli.output import say, t
+from scanner.model import Answer, Question, Run, Target
 from scanner.net import Network, Settings, local_table
+from scanner.net.opt_out import covers
+from scanner.net.preflight import Line
 from scanner.providers import Database
-from scanner.run.batches import BATCH, Progress, scan
+from scanner.run.batches import BATCH, Progress, Wishes, scan
 from scanner.store import RunFolder, create
 from scanner.targets import TargetList, TargetsError
+
+MAX_NAMED = 1_000  # of those who opted out, in the manifest
+GARBAGE = 20_000  # objects made before the collector looks; the usual 700 costs a tenth of a scan's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,12 @@ class Plan:
     settings: Settings
     replay: Mapping[Question, Answer] | None = None
     recorder: Recorder | None = None
+    preflight: bool = False
+    security_txt: bool = False
+
+
+class DeadLineError(Exception):
+    """No resolver answers: nothing was asked."""
 
 
 def read_lists(lists: Sequence[str], domains: Sequence[str]) -> TargetList:
@@ -70,6 +84,8 @@ async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
     try:
         async with AsyncExitStack() as stack:
             source = await _source(plan, stack)
+            forged = await _look_at_the_line(source) if plan.preflight else False
+            started = time.monotonic()
             progress = await scan(
                 plan.folder,
                 plan.listed.targets,
@@ -78,18 +94,56 @@ async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
                 run.batch_size,
                 recorder=recorder,
                 report=report,
+                wishes=_wishes(plan),
             )
+            counters = dict(progress.answers) | _network_counters(source, time.monotonic() - started)
     except BaseException:
         if recorder is not None:
             recorder.discard()
         raise
     plan.folder.conclude(plan.database.digest)
     first, last = plan.folder.observed()
-    counters = dict(sorted(progress.answers.items()))
-    plan.folder.write_manifest(replace(run, ended=ask.now(), counters=counters, observed_from=first, observed_to=last))
+    counters |= {"line.forged": 1} if forged else {}
+    counters |= {f"opt-out.{target.domain}": 1 for target in opted_out(plan.listed.targets, plan.settings)[:MAX_NAMED]}
+    resolvers = source.resolvers if isinstance(source, Network) else run.resolvers
+    run = replace(run, counters=dict(sorted(counters.items())), resolvers=resolvers)
+    plan.folder.write_manifest(replace(run, ended=ask.now(), observed_from=first, observed_to=last))
     if recorder is not None:
         recorder.close()
     return progress
+
+
+async def _look_at_the_line(source: Ask) -> bool:
+    """True, and said, where the resolver forges answers for missing names. Raises DeadLineError."""
+    line = await source.preflight() if isinstance(source, Network) else Line.OK
+    if line is Line.DEAD:
+        raise DeadLineError
+    if line is Line.FORGED:
+        say(t("cli.scan.forged"))
+    return line is Line.FORGED
+
+
+def opted_out(targets: Sequence[Target], settings: Settings) -> list[Target]:
+    """Those of a list who asked to be left alone."""
+    return [target for target in targets if settings.opt_out and covers(settings.opt_out, target.host)]
+
+
+def _wishes(plan: Plan) -> Wishes:
+    silent = frozenset(opted_out(plan.listed.targets, plan.settings))
+
+    def also(target: Target) -> Sequence[Question]:
+        return (ask.http(f"https://{target.host}/.well-known/security.txt"),) if plan.security_txt else ()
+
+    return Wishes(silent.__contains__, also)
+
+
+def _network_counters(source: Ask, seconds: float) -> dict[str, int]:
+    """What was asked of whom, and how fast."""
+    if not isinstance(source, Network):
+        return {}
+    counters = source.counters
+    asked = counters["dns.asked"] + counters["web.connections"]
+    return counters | {"questions-a-second": round(asked / max(seconds, 0.001))}
 
 
 async def _source(plan: Plan, stack: AsyncExitStack) -> Ask:
@@ -102,6 +156,9 @@ async def _source(plan: Plan, stack: AsyncExitStack) -> Ask:
 
 def run_loop(plan: Plan, report: Callable[[Progress], None]) -> Progress:
     """`carry_out` on the fastest event loop there is."""
+    gc.collect()
+    gc.freeze()  # the database: what stays for good need not be walked again at each full collection
+    gc.set_threshold(GARBAGE)
     try:
         import uvloop
     except ImportError:  # not on Windows

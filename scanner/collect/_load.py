@@ -59,8 +59,8 @@ async def seen(front: Site, ask: Ask) -> Load:
 async def _recorded(front: Site, ask: Ask, asked: list[Question]) -> Load | None:
     """The best recorded load of the page: of the URL that answered, else of any that was asked.
 
-    `asked` collects the questions that came to nothing. A browser that comes back with nothing is not sent to the page's
-    other URLs.
+    `asked` collects the questions that came to nothing. A browser that comes back with nothing is not sent to other
+    URLs of the page.
     """
     answered = front.answer.question if front.page else None
     subjects = [answered.subject] if answered else [question.subject for question in front.asked]

@@ -13,6 +13,8 @@ MAX_REQUESTS = 20_000
 MAX_HEADERS = 100
 MAX_COOKIES = 300
 MAX_VALUE = 4_000
+LONG_SECRET = 10
+"""Characters from which a secret is looked for inside a path segment, too."""
 
 _SECRET_NAME = re.compile(
     r"(?i)auth|token|secret|session|csrf|xsrf|api-?key|password|credential|cookie|visitor|user|account"
@@ -90,7 +92,11 @@ def without(value: Any, secrets: frozenset[str]) -> Any:
     if isinstance(value, list):
         return [without(inner, secrets) for inner in value]
     if isinstance(value, str) and "/" in value and secrets:
-        return "/".join(DROPPED if part in secrets else part for part in _parts_of(value, secrets))
+        long = [secret for secret in secrets if len(secret) >= LONG_SECRET and secret in value]
+        return "/".join(
+            DROPPED if part in secrets or any(secret in part for secret in long) else part
+            for part in _parts_of(value, secrets)
+        )
     return value
 
 

@@ -1,7 +1,7 @@
 """HAR 1.1 and 1.2 (http://www.softwareishard.com/blog/har-12-spec/): each page's answer, and its document's.
 
-Exporters differ: browsers, chrome-har, Browsertime and WebPagetest keep types, initiators and sizes under names of their
-own (those that begin with an underscore).
+Exporters differ: browsers, chrome-har, Browsertime and WebPagetest keep types, initiators and sizes under names of
+their own (those that begin with an underscore).
 """
 
 from __future__ import annotations

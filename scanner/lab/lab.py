@@ -58,7 +58,7 @@ class Lab:
             allow_private=True,
             vantage=VANTAGE,
             dns_timeout=DNS_TIMEOUT,
-            dns_tries=2,
+            dns_tries=3,
             http_timeout=HTTP_TIMEOUT,
             per_address=40,  # every host of the lab has the same one
             rdap_interval=0.0,

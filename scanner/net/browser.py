@@ -111,7 +111,7 @@ class BrowserPool:
         await self._stack.aclose()
 
     async def ask(self, question: Question) -> Answer:
-        """Load the page of a `page` question; unasked where it is not a browser's, or not the choice of the settings."""
+        """Load the page of a `page` question; unasked where it is no browser's, or not the choice of the settings."""
         source, _, choice = question.detail.partition(";consent=")
         if source != "chromium" or choice not in {consent.NONE, self._settings.consent}:
             return Answer(question, Status.UNASKED)

@@ -99,9 +99,7 @@ class Exchange:
         self._timeout = timeout
         self._attempts = max(1, tries) + 1  # the last wait is shared by two packets: one lost is not the end
         self._loop = asyncio.get_running_loop()
-        self._links = {
-            upstream: connect(upstream, self._loop, self._received, self._trouble) for upstream in upstreams
-        }
+        self._links = {upstream: connect(upstream, self._loop, self._received, self._trouble) for upstream in upstreams}
         self._rate = rate
         self._turn: asyncio.TimerHandle | None = None
         self._active: set[Query] = set()

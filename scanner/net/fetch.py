@@ -16,13 +16,11 @@ from urllib.parse import quote, urlsplit
 
 import pycurl
 
-from scanner.net.proxies import Proxies
+from scanner.net.proxies import NO_PROXIES, Proxies
 
 MAX_HEADERS = 200
 MAX_HEADER = 16_384  # bytes of one header line
 OLD_SERVERS = "DEFAULT:@SECLEVEL=0"  # we look and send no secret: a server's old keys must not hide it
-
-NO_PROXIES = Proxies()
 
 Session = Any
 """A libcurl handle; its cookies last for the hops made with it."""

@@ -21,7 +21,7 @@ from scanner.net.html import decode_body, read
 from scanner.net.limits import Limits, Pace, Rate
 from scanner.net.opt_out import covers, host_of
 from scanner.net.preflight import Line, preflight
-from scanner.net.proxies import Proxies
+from scanner.net.proxies import NO_PROXIES
 from scanner.net.proxy import Way
 from scanner.net.rdap import ask_registry
 from scanner.net.rdap_cache import NetworkCache
@@ -66,7 +66,7 @@ class Network:
         if self._table is not None:
             self._stack.callback(self._table.close)
         may_connect = guard(settings.allow_private, connect_to)
-        pem = roots.pem() if settings.proxies != Proxies() else b""
+        pem = roots.pem() if settings.proxies != NO_PROXIES else b""
         fetcher = Fetcher(settings.user_agent, settings.max_body, may_connect, connect_to, settings.proxies, pem)
         await self._stack.enter_async_context(fetcher)
         limits = Limits(settings.http_in_flight, settings.per_address, settings.per_network, settings.jitter)

@@ -62,6 +62,6 @@ def host_of(question: Question) -> str:
             return urlsplit(question.subject).hostname or ""
         except ValueError:
             return ""
-    if question.kind == "tls":
+    if question.kind in ("tls", "smtp") and ":" in question.subject:
         return question.subject.rpartition(":")[0]
     return question.subject

@@ -13,6 +13,9 @@ from scanner.ask import Ask, dns
 
 PROBES = ("com", "org", "fr")  # zones that have existed, unlike the names asked in them, for decades
 
+# A resolver that refuses these zones may yet serve others (a lab's); one that finds no server has no line itself.
+NO_WAY_OUT = frozenset({"timeout", "servfail", "connect", "tls", "http"})
+
 
 class Line(StrEnum):
     """What a preflight found."""
@@ -29,6 +32,6 @@ async def preflight(ask: Ask) -> tuple[Line, frozenset[str]]:
     forged = frozenset(str(value) for answer in missing for value in answer.values)
     if forged:
         return Line.FORGED, forged
-    if not any(answer.settled for answer in (root, *missing)):
+    if all(answer.reason in NO_WAY_OUT for answer in (root, *missing)):
         return Line.DEAD, forged
     return Line.OK, forged

@@ -37,6 +37,9 @@ class Proxies:
         return False
 
 
+NO_PROXIES = Proxies()
+
+
 def _holds(entry: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     try:
         return address in ipaddress.ip_network(entry, strict=False)

@@ -32,6 +32,7 @@ from scanner.net.web import WebClient
 
 REGISTRIES = "rdap"
 
+
 class _Opener(OpenerDirector):
     """urllib's opener as ipwhois uses it, on top of our web client; called from the thread that ipwhois runs in."""
 

@@ -27,7 +27,7 @@ def read_reply(question: Question, message: Message, at: str, vantage: str = "")
     ad, records = message.authentic, message.records
     owner = canonical_name(question.subject)
     chain: list[Record] = []
-    if records and number != CNAME and any([record.rtype == CNAME for record in records]):
+    if records and number != CNAME and any(record.rtype == CNAME for record in records):
         chain, owner = _chain(owner, records)
         if owner == "":
             return Reading(failure(question, "malformed", at, vantage))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner import __version__
-from scanner.net.proxies import Proxies
+from scanner.net.proxies import NO_PROXIES, Proxies
 
 CONTACT_URL = (
     "https://sovscan.example/contact"  # a reserved name until the project has a site: `--contact` sets a real one
@@ -20,14 +20,17 @@ def user_agent(contact: str = CONTACT_URL) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`resolvers`: "address", "address:port", or a URL with tcp, tls or https, empty for the system's; `connect_to`: "host:port" that every HTTP, TLS
-    and RDAP connection goes to instead (labs), "" for none; `ca_file`: a private CA beside the system's; times in
-    seconds, sizes in bytes. `rdap_servers`: ("top-level domain", "base URL") beside those of IANA's list. `rdap`: ask registries at all. `asn_table`: an MMDB of AS numbers, or None.
+    """Times in seconds, sizes in bytes.
 
-    Politeness: `rate`: packets and connections a second in all, 0 for no limit; `per_address`, `per_network`: connections
-    at once to one address, to one /24 or /48 of public addresses; `jitter`: seconds by which a connection to a network
-    in use is put off, at most; `opt_out`: domains that nothing is asked about. `proxies`: for the web, RDAP and DNS over
-    HTTPS. `cache_folder`: where what registries say of networks is kept between runs, or None.
+    `resolvers`: "address", "address:port", or a URL with tcp, tls or https; empty for the system's. `connect_to`:
+    "host:port" that every HTTP, TLS and RDAP connection goes to instead (labs), "" for none. `ca_file`: a private CA
+    beside the system's. `rdap`: ask registries at all; `rdap_servers`: ("top-level domain", "base URL") beside those
+    of IANA's list. `asn_table`: an MMDB of AS numbers, or None. `proxies`: for the web, RDAP and DNS over HTTPS.
+    `cache_folder`: where what registries say of networks is kept between runs, or None.
+
+    Politeness: `rate`: packets and connections a second in all, 0 for no limit; `per_address`, `per_network`:
+    connections at once to one address, and to one /24 or /48 of public addresses; `jitter`: by how much a connection
+    to a network in use is put off, at most; `opt_out`: domains that nothing is asked about.
 
     `browser`: load pages with Chromium, `chromium` or the one found; `consent`: none, accept or reject, asked after the
     load before any click; `screenshots`: a folder, or None; `browser_pages`: at once; the `page_` limits hold for one
@@ -54,7 +57,7 @@ class Settings:
     per_network: int = 8
     jitter: float = 0.2
     rate: float = 0.0
-    proxies: Proxies = Proxies()
+    proxies: Proxies = NO_PROXIES
     opt_out: frozenset[str] = frozenset()
     cache_folder: Path | None = None
     rdap_interval: float = 1.0

@@ -49,6 +49,7 @@ class Facts:
         self.database = database
         self.findings = results.findings
         self.loads = results.loads
+        self.posture = results.posture
         eu = database.groups.get("eu")
         self.standpoint = Standpoint(home, eu.countries if eu else frozenset())
         self.bodies = [self._body(target) for target in results.targets]

@@ -146,7 +146,7 @@ def weight(facts: Facts, voice: Voice, body: Body) -> list[tuple[str, str]]:
         rows.append(("report.page.nodes", voice.number(print_.nodes)))
     score = print_.score
     if score is not None and not load.cut:
-        text = voice.t("report.page.ecoindex-value", score=voice.number(round(score)), grade=grade(score))
+        text = voice.t("report.page.ecoindex-value", score=voice.number(round(score)), grade=grade(round(score)))
         rows.append(("report.page.ecoindex", text))
     tools = _audience(voice, facts, load, facts.of(body.target))
     if tools:

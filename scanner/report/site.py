@@ -20,6 +20,7 @@ from scanner.report.flows import flow_picture
 from scanner.report.names import page_name
 from scanner.report.overview import CODES, SHOWN_PROVIDERS, bars, body_codes, figures, role_names
 from scanner.report.page import total_weight, tree, weight
+from scanner.report.posture import posture_lines
 from scanner.report.provider import checked, listed, provider_page
 from scanner.report.sentences import body_sentence, claim_share, overview_claim, provider_sentence
 from scanner.report.voice import Voice
@@ -150,6 +151,7 @@ class Site:
             most_stops=MOST_STOPS,
             tree=tree(facts, voice, body),
             weight=weight(facts, voice, body),
+            posture=posture_lines(voice, facts.posture.get(body.target.domain, ())),
         )
 
     def _providers(self) -> None:

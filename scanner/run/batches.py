@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from scanner.ask import Ask, Recorder, Transcript, encode
-from scanner.model import Answer, Finding, Role, Status, Target, Verdict
+from scanner.model import Answer, Finding, Question, Role, Status, Target, Verdict
 from scanner.providers import Database
 from scanner.run.target import conclude, examine
 from scanner.store import RunFolder
@@ -21,6 +21,15 @@ BATCH = 200
 IN_FLIGHT = 100
 """Targets under way at once; the network's own limits are narrower."""
 FLUSH_EVERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """`silent`: who asked to be left alone: hearing nothing of them is no failure; `also`: questions to ask about a
+    target beside those of the collectors; their answers are stored, and nothing is concluded from them."""
+
+    silent: Callable[[Target], bool] = lambda target: False
+    also: Callable[[Target], Sequence[Question]] = lambda target: ()
 
 
 @dataclass(slots=True)
@@ -33,6 +42,11 @@ class Progress:
     answers: Counter[str] = field(default_factory=Counter)
     findings: int = 0
     unseen: int = 0
+
+    def count(self, answer: Answer) -> None:
+        """One more answer; unasked ones are none."""
+        if answer.status is not Status.UNASKED:
+            self.answers[f"{answer.question.kind} {answer.status.value}"] += 1
 
 
 class Journal:
@@ -74,6 +88,7 @@ async def scan(
     *,
     recorder: Recorder | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
+    wishes: Wishes = Wishes(),  # noqa: B008: frozen
 ) -> Progress:
     """Do every part that is not committed. Interrupted, the parts done stay, and the answers of the one under way."""
     progress = Progress(len(targets))
@@ -87,7 +102,7 @@ async def scan(
                 recorder.write(folder.answers(number).values())
             report(progress)
             continue
-        await _part(folder, number, batch, ask, database, progress, recorder, report)
+        await _part(folder, number, batch, ask, database, progress, recorder, report, wishes)
     return progress
 
 
@@ -100,16 +115,27 @@ async def _part(
     progress: Progress,
     recorder: Recorder | None,
     report: Callable[[Progress], None],
+    wishes: Wishes,
 ) -> None:
     live = not getattr(ask, "instant", False)
     known = folder.journalled(number) if live else {}
     journal = Journal(folder, number) if live else None
-    transcript = Transcript(ask, known, heard=journal.write if journal else None)
+
+    def heard(answer: Answer) -> None:
+        progress.count(answer)
+        if journal:
+            journal.write(answer)
+
+    for answer in known.values():
+        progress.count(answer)
+    transcript = Transcript(ask, known, heard=heard)
     places = asyncio.Semaphore(IN_FLIGHT)
 
     async def one(target: Target) -> tuple[Finding, ...]:
         async with places:
             found = (await examine(target, transcript, database)).findings
+            for question in wishes.also(target):
+                await transcript(question)
         progress.done += 1
         progress.findings += len(found)
         if journal:
@@ -126,10 +152,9 @@ async def _part(
         if journal:
             journal.close()
     answers = [answer for answer in transcript.answers.values() if answer.status is not Status.UNASKED]
-    progress.answers.update(f"{answer.question.kind} {answer.status.value}" for answer in answers)
     if live:
-        heard = {f.domain for f in found if f.role is not Role.REGISTRY and f.verdict is not Verdict.UNKNOWN}
-        progress.unseen += sum(target.domain not in heard for target in batch)
+        seen = {f.domain for f in found if f.role is not Role.REGISTRY and f.verdict is not Verdict.UNKNOWN}
+        progress.unseen += sum(target.domain not in seen and not wishes.silent(target) for target in batch)
     folder.write_part(number, answers, found, database.digest)
     if recorder is not None:
         recorder.write(answers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanner import ask
 from scanner.model import Question, Role, Target
-from tests.attribute.world import absent, claims, dns, failed, of, ok, one, said, txt
+from tests.attribute.world import absent, claims, dns, failed, network, of, ok, one, said, txt
 
 
 def test_an_include_proves_a_sender() -> None:
@@ -16,7 +16,7 @@ def test_an_include_proves_a_sender() -> None:
 
 def test_a_host_that_may_not_send_is_no_sender() -> None:
     finding = one(Role.MAIL_SENDER, txt("ville.example", "v=spf1 -include:spf.sender.test ~include:spf.soft.test -all"))
-    assert said(finding) == ("absent", "sender.names-nobody")
+    assert said(finding) == ("absent", "sender.nobody-may")
 
 
 def test_what_stands_after_all_counts_for_nothing() -> None:
@@ -126,3 +126,55 @@ def test_a_tenant_that_does_not_exist_is_no_account(database) -> None:  # type: 
         tenant = ok(Question("tenant", "ville.example", "microsoft365"), said_)
         found = conclude(BODY, {tenant.question: tenant}, database).findings
         assert sum(finding.role is Role.ACCOUNT for finding in found) == count
+
+
+def test_a_record_of_the_body_s_own_mechanisms_is_its_own_and_their_networks_host_it() -> None:
+    record = txt("ville.example", "v=spf1 ip4:203.0.113.0/24 a -all")
+    finding = one(Role.MAIL_SENDER, record, network("203.0.113.0", 64512))
+    assert said(finding) == ("self", "sender.own-mechanisms")
+    assert finding.reason.args["terms"] == ["ip4:203.0.113.0/24", "a"]
+    assert claims(finding) == [("host", "hosts", "indicated")]
+
+
+def test_a_record_of_mx_alone_lets_the_receiving_provider_send() -> None:
+    answers = (dns("ville.example", "MX", "10 a.mail.soft.test."), txt("ville.example", "v=spf1 mx -all"))
+    finding = one(Role.MAIL_SENDER, *answers)
+    assert said(finding) == ("provider", "sender.by-mx")
+    assert claims(finding) == [("soft", "operates", "confirmed")]
+
+
+def test_a_network_beside_named_senders_is_hosted_by_its_provider_and_an_access_line_by_nobody() -> None:
+    record = txt("ville.example", "v=spf1 include:spf.sender.test ip4:203.0.113.9 ip4:203.0.113.200 -all")
+    found = of(Role.MAIL_SENDER, record, network("203.0.113.9", 64512), network("203.0.113.200", 64513))
+    assert [(f.subject, f.reason.code) for f in found] == [
+        ("include:spf.sender.test", "sender.by-spf"),
+        ("ip4:203.0.113.9", "sender.own-network"),
+    ]
+
+
+def test_open_and_closed_records_that_name_nobody() -> None:
+    assert said(one(Role.MAIL_SENDER, txt("ville.example", "v=spf1 -all"))) == ("absent", "sender.nobody-may")
+    assert said(one(Role.MAIL_SENDER, txt("ville.example", "v=spf1 ~all"))) == ("absent", "sender.names-nobody")
+
+
+def test_a_receiver_of_reports_that_has_not_agreed_gets_none() -> None:
+    policy = txt("_dmarc.ville.example", "v=DMARC1; p=none; rua=mailto:a@reports.reg.test")
+    agreement = "ville.example._report._dmarc.reports.reg.test"
+    for answer, reason in (
+        (absent(ask.dns(agreement, "TXT"), "nxdomain"), "reports.not-agreed"),
+        (txt(agreement, "v=DMARC1"), "reports.by-domain"),
+        (failed(ask.dns(agreement, "TXT")), "reports.by-domain"),
+    ):
+        assert said(one(Role.MAIL_REPORTS, policy, answer)) == ("provider", reason)
+
+
+def test_reports_on_encrypted_delivery_have_their_receivers() -> None:
+    answers = (
+        txt("_dmarc.ville.example", "v=DMARC1; p=none"),
+        txt("_smtp._tls.ville.example", "v=TLSRPTv1; rua=mailto:t@x.test,https://reports.reg.test/in"),
+    )
+    found = [f for f in of(Role.MAIL_REPORTS, *answers) if f.reason.code == "reports.tls"]
+    assert [(f.subject, f.verdict.value) for f in found] == [
+        ("reports.reg.test", "provider"),
+        ("x.test", "unattributed"),
+    ]

@@ -31,7 +31,7 @@ steer dns cname:steer.soft.test ns:ns.soft.test""",
         "company",
         "US",
         """
-mailbox mailbox mx:mx.search.test dkim:dkim.search.test autodiscover:auto.search.test spf:_spf.search.test
+mailbox mailbox mx:mx.search.test dkim:dkim.search.test autodiscover:auto.search.test spf:_spf.search.test dkim-key:search
 fonts resource=fonts host:fonts.search.test
 captcha resource=captcha host:www.search.test/recaptcha
 maps resource=maps host:www.search.test/maps
@@ -39,7 +39,8 @@ tags resource=analytics host:tags.search.test cname:cloak.search.test
 site resource=other host:search.test
 account account txt:search-site-verification=""",
     ),
-    "filter": ("company", "FR", "\nfilter mail-gateway mx:mx.filter.test spf:spf.filter.test"),
+    "filter": ("company", "FR", "\nfilter mail-gateway mx:mx.filter.test spf:spf.filter.test dkim:sign.filter.test"),
+    "second": ("company", "FR", "\nfilter mail-gateway mx:mx.second.test"),
     "sender": ("company", "FR", "\nsender mail-sender spf:spf.sender.test dkim:dkim.sender.test"),
     "edgeco": (
         "company",
@@ -57,7 +58,11 @@ mailbox mailbox mx:mx1.host.test
 registrar registrar registrar:433 registrar:Host-SAS registrar-host:host.test
 edges edge cname:shield.host.test""",
     ),
-    "isp": ("company", "FR", "\naccess hosting asn:64513~access\nmailbox mailbox mx:smtp.isp.test"),
+    "isp": (
+        "company",
+        "FR",
+        "\naccess hosting asn:64513~access\nmailbox mailbox mx:smtp.isp.test mail-domain:wanadisp.test",
+    ),
     "ca": ("company", "BE", f"\nca certificate issuer:{PRINT} issuer:Some-CA"),
     "state": (
         "public",
@@ -109,6 +114,8 @@ def _rule(text: str) -> str:
         "txt": f'prefix = "{value}"',
         "netname": f'value = "{value}"',
         "tld": f'value = "{value}"',
+        "dkim-key": f'value = "{value}"',
+        "mail-domain": f'value = "{value}"',
         "issuer": f'sha256 = "{value}"' if len(value) == 64 else f'org = "{value.replace("-", " ")}"',
         "registrar": f"iana = {value}" if value.isdecimal() else f'name = "{value.replace("-", " ")}"',
         "dkim": f'suffix = "{value}", selectors = ["s1", "s2"]',

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.net.html import MAX_LINKS, MAX_URL, absolute, decode_body, links
+from scanner.net.html import MAX_LINKS, MAX_URL, absolute, decode_body, links, read
 
 BASE = "https://www.ville.test/dir/page.html"
 
@@ -146,3 +146,38 @@ def test_text_is_decoded_as_the_page_says(body: bytes, content_type: str, text: 
 @given(body=st.binary(max_size=200), content_type=st.text(max_size=40))
 def test_any_bytes_become_text(body: bytes, content_type: str) -> None:
     assert isinstance(decode_body(body, f"text/html;charset={content_type}"), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            '<script type="importmap">{"imports": {"a": "https://cdn.test/a.js", "b": "./b.js", "c": "bare"},'
+            ' "scopes": {"/x/": {"d": "https://esm.test/d.js"}}}</script>',
+            ["https://cdn.test/a.js", "https://www.ville.test/dir/b.js", "https://esm.test/d.js"],
+        ),
+        ("<script type=importmap>{garbage</script>", []),
+        ("<script type=importmap>[1]</script>", []),
+        ('<script type=importmap>{"imports": 5, "scopes": [1]}</script>', []),
+        ("<script type=importmap>" + "[" * 100_000 + "</script>", []),
+    ],
+)
+def test_an_import_map_names_what_modules_load(text: str, found: list[str]) -> None:
+    assert [url for _, url in urls(text)] == found
+
+
+def test_where_a_button_sends_its_form_is_a_form_s_target() -> None:
+    text = '<form action=/a><button formaction="https://pay.test/">x</button><input formaction="https://in.test/">'
+    assert urls(
+        text
+    ) == [("form", "https://www.ville.test/a"), ("form", "https://pay.test/"), ("form", "https://in.test/")]
+
+
+def test_scripts_that_the_parser_waits_for_are_told() -> None:
+    text = """<html><head><script src=/wait.js></script><script async src=/async.js></script>
+    <script defer src=/defer.js></script><script type=module src=/module.js></script><link rel=stylesheet href=/s.css>
+    </head><body><script src=/body.js></script>"""
+    listed, blocking = read(text, BASE)
+    assert len(listed) == 6
+    assert blocking == ["https://www.ville.test/wait.js"]
+    assert all(set(link) == {"url", "tag"} for link in listed)

@@ -167,7 +167,7 @@ CONTRAST = """() => {
     if (ratio < 4.5) poor.push(element.tagName + "." + element.className + " " + ratio.toFixed(2));
   }
   return poor;
-}"""  # noqa: E501
+}"""
 
 
 @pytest.mark.parametrize("name", ["index.html", BODY, PROVIDER, "graph.html", "method.html"])

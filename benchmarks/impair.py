@@ -1,0 +1,222 @@
+"""What a bad line costs: `python benchmarks/impair.py`.
+
+Two resolvers behind a loopback proxy of our own: 200 ms a round trip, 5 % of the packets lost each way, 3 % of the bodies
+on name servers that never answer. Nothing that has an answer may be lost; no resolver may have more questions under way
+than the limit; total time <= 2 times the ideal: every question once, the windows always full, no packet lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import random
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from measure import apart, arguments, load, run, serving, verdict
+
+TARGET = 2.0
+HOST = "127.0.0.1"
+ROUND_TRIP = 0.2
+LOSS = 0.05
+DEAD_EVERY = 33  # one body in so many: 3 %
+RESOLVERS = 2
+LIMIT = 200  # questions under way at one resolver, as scanner.net.settings has it
+KINDS = (("", "A"), ("", "MX"), ("", "TXT"), ("www.", "A"), ("", "AAAA"))
+
+
+def dead(number: int) -> bool:
+    return number % DEAD_EVERY == 7
+
+
+@dataclass
+class Line:
+    """One resolver's way: what it saw. `under_way`: questions that came in and whose answer has not left yet."""
+
+    upstream: int
+    rng: random.Random
+    seen: int = 0
+    lost: int = 0
+    under_way: int = 0
+    most: int = 0
+    backs: dict[tuple[str, int], socket.socket] = field(default_factory=dict)
+
+    def start(self, port: int) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.near = _socket()
+        self.near.bind((HOST, port))
+        self.loop.add_reader(self.near, self._queries)
+
+    def _queries(self) -> None:
+        for _ in range(64):
+            try:
+                data, addr = self.near.recvfrom(4096)
+            except BlockingIOError:
+                return
+            self.seen += 1
+            if self.rng.random() < LOSS:
+                self.lost += 1
+                continue
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            if b"ville-" in data and dead(int(data.partition(b"ville-")[2][:6])):
+                self.loop.call_later(ROUND_TRIP, self._gone)
+            else:
+                self.loop.call_later(ROUND_TRIP / 2, self._on, data, addr)
+
+    def _gone(self) -> None:
+        self.under_way -= 1
+
+    def _on(self, data: bytes, addr: tuple[str, int]) -> None:
+        if addr not in self.backs:
+            far = self.backs[addr] = _socket()
+            far.connect((HOST, self.upstream))
+            self.loop.add_reader(far, self._answers, far, addr)
+        self.backs[addr].send(data)
+
+    def _answers(self, far: socket.socket, addr: tuple[str, int]) -> None:
+        for _ in range(64):
+            try:
+                data = far.recv(4096)
+            except BlockingIOError:
+                return
+            self.loop.call_later(ROUND_TRIP / 2, self._back, data, addr)
+
+    def _back(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.under_way -= 1
+        if self.rng.random() < LOSS:
+            self.lost += 1
+        else:
+            with contextlib.suppress(OSError):  # the client has gone
+                self.near.sendto(data, addr)
+
+
+def _socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    return made
+
+
+def _proxy(pipe: Connection, upstream: int, ports: list[int], seed: int) -> None:
+    """Serve until told to end, then tell what each line saw."""
+
+    async def work() -> None:
+        lines = [Line(upstream, random.Random(seed + number)) for number in range(len(ports))]
+        for line, port in zip(lines, ports, strict=True):
+            line.start(port)
+        pipe.send("ready")
+        end = asyncio.Event()
+        asyncio.get_running_loop().add_reader(pipe.fileno(), end.set)
+        await end.wait()
+        pipe.send([{"seen": line.seen, "lost": line.lost, "most": line.most} for line in lines])
+
+    run(work())
+
+
+class Seen:
+    """What the lines saw, once the block has ended."""
+
+    lines: list[dict[str, int]]
+
+
+@contextlib.contextmanager
+def impaired(upstream: int, seed: int) -> Iterator[tuple[list[int], Seen]]:
+    """The proxy in a process of its own; yields the ports of its resolvers."""
+    from tests.servers.processes import free_port
+
+    ports = [free_port() for _ in range(RESOLVERS)]
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    child = context.Process(target=_proxy, args=(there, upstream, ports, seed), daemon=True)
+    child.start()
+    seen = Seen()
+    try:
+        if not here.poll(20) or here.recv() != "ready":
+            raise RuntimeError("the proxy did not start")
+        yield ports, seen
+        here.send("end")
+        if not here.poll(10):
+            raise RuntimeError("the proxy does not say what it saw")
+        seen.lines = here.recv()
+    finally:
+        child.kill()
+        child.join()
+
+
+def client(ports: list[int], count: int) -> tuple[int, float, dict[str, Any]]:
+    """Every question at once, as a scan's batches put them; what is not answered though it has an answer is lost."""
+    from scanner.model import Question, Status
+    from scanner.net import Network, Settings
+    from tests.servers.world import bulk, name_of_bulk
+
+    lab = bulk(count // len(KINDS))
+    asked = [
+        (n, Question("dns", KINDS[k][0] + name_of_bulk(n), KINDS[k][1])) for n in range(count // 5) for k in range(5)
+    ]
+    random.Random(1).shuffle(asked)
+    settings = Settings(
+        resolvers=tuple(f"{HOST}:{port}" for port in ports),
+        allow_private=True,
+        rdap=False,
+        web=False,
+        dns_in_flight=LIMIT,
+    )
+
+    async def work() -> tuple[float, int, int, list[int]]:
+        async with Network(settings) as net:
+            start = time.perf_counter()
+            answers = await asyncio.gather(*(net(question) for _, question in asked))
+            seconds = time.perf_counter() - start
+            most = [upstream.highest for upstream in net.dns.upstreams]
+        lost = wrong = 0
+        for (number, question), answer in zip(asked, answers, strict=True):
+            status, _, values = lab.expected(question.subject, question.detail)
+            if dead(number):
+                wrong += answer.status is not Status.FAILED
+            elif answer.status is Status.FAILED:
+                lost += 1
+            else:
+                wrong += (answer.status.value, tuple(sorted(answer.values))) != (status, values)
+        return seconds, lost, wrong, most
+
+    seconds, lost, wrong, most = run(work())
+    return len(asked), seconds, {"lost": lost, "wrong": wrong, "most": most}
+
+
+def main() -> int:
+    options = arguments(__doc__ or "")
+    count = 2_000 if options.quick else int(__import__("os").environ.get("N","20000"))
+    from tests.servers.world import bulk
+
+    met, ratios = True, []
+    ideal = count * ROUND_TRIP / (LIMIT * RESOLVERS) + ROUND_TRIP
+    print(f"{count} questions, {RESOLVERS} resolvers, {LIMIT} under way at each: ideal {ideal:.1f} s; {load()}")
+    with tempfile.TemporaryDirectory() as name, serving(Path(name), bulk(count // len(KINDS))) as ports:
+        for number in range(options.rounds):
+            with impaired(ports.authoritative, 7 * number) as (resolvers, seen):
+                figure = apart(client, resolvers, count)
+            packets = sum(line["seen"] for line in seen.lines)
+            most = max(line["most"] for line in seen.lines)
+            lost, wrong = figure.notes["lost"], figure.notes["wrong"]
+            ratios.append(figure.seconds / ideal)
+            met = met and not lost and not wrong and most <= LIMIT
+            print(
+                f"  {figure.seconds:5.1f} s, {packets} packets in ({sum(line['lost'] for line in seen.lines)} lost on the"
+                f" line), at most {most} under way at one resolver, {lost} questions lost, {wrong} answers wrong"
+            )
+    within = verdict("total time / ideal", statistics.median(ratios), TARGET, at_most=True)
+    return 0 if met and within else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
