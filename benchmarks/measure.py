@@ -187,7 +187,7 @@ def fresh_resolver(folder: Path, authoritative: int) -> Any:
     @contextmanager
     def start() -> Iterator[int]:
         number = len(list(folder.glob("unbound-*")))
-        with unbound(folder / f"unbound-{number}", authoritative) as (port, _):
+        with unbound(folder / f"unbound-{number}", authoritative) as (port, *_):
             yield port
 
     return start()

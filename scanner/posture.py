@@ -107,10 +107,8 @@ def _dane(seen: Seen, answer: Answered) -> Iterator[Fact]:
     """TLSA at a receiving server counts only where DNSSEC protects it (RFC 7672, section 2.2)."""
     for observation in seen.get("mx-tlsa", []):
         found = answer(observation.questions[0])
-        if observation.value:
-            state = "unsigned" if found.ad is False else "declared"
-        else:
-            state = _state(observation, answer)
+        signed = "unsigned" if found.ad is False else "declared"
+        state = signed if observation.value else _state(observation, answer)
         if state:
             yield _fact(observation, "dane", state, observation.value)
 

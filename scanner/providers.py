@@ -100,12 +100,6 @@ class Database:
         rules = (rule for service in self.services.values() for rule in service.rules if rule.kind == "dkim")
         return tuple(sorted({selector for rule in rules for selector in rule.selectors}))
 
-    @cached_property
-    def dkim_keys(self) -> tuple[str, ...]:
-        """Every DKIM selector whose name alone tells a provider, sorted."""
-        rules = (rule for service in self.services.values() for rule in service.rules if rule.kind == "dkim-key")
-        return tuple(sorted(rule.pattern for rule in rules))
-
     def service(self, rule: Rule) -> Service:
         """The service that a rule names."""
         return self.services[rule.provider, rule.service]

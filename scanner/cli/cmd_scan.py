@@ -65,6 +65,7 @@ def scan(
     rate: Annotated[float, typer.Option("--rate", help=t("cli.scan.rate"), metavar="N", min=0)] = 0.0,
     opt_out: Annotated[list[Path] | None, _option("--opt-out", "opt-out", metavar="FILE")] = None,
     security_txt: Annotated[bool, _option("--security-txt", "security-txt")] = False,
+    active_mail: Annotated[bool, _option("--active-mail", "active-mail")] = False,
     dry_run: Annotated[bool, _option("--dry-run", "dry-run")] = False,
     progress_lines: Annotated[bool, _option("--progress", "progress")] = False,
     no_report: Annotated[bool, _option("--no-report", "no-report")] = False,
@@ -87,6 +88,7 @@ def scan(
         screenshots=screenshots,
         user_agent=user_agent(contact or CONTACT_URL),
         rate=rate,
+        active_mail=active_mail,
         opt_out=read_opt_out(opt_out or ()),
         proxies=proxies_of(os.environ),
         cache_folder=None if connect_to else Path(user_cache_dir("sovscan")),  # a lab's registries are not the world's
@@ -116,6 +118,8 @@ def scan(
         run_folder = new_run(output, listed, database, settings, home=home.upper(), recordings=recordings)
     if answers is None and not contact and not connect_to:
         say(t("cli.scan.no-contact"))
+    if answers is None and active_mail:
+        say(t("cli.scan.active-mail-warning"))
     if answers is None and len(listed.targets) > LARGE:
         say(told(estimate(listed.targets, settings)))
     live_scan = answers is None
@@ -123,7 +127,9 @@ def scan(
         listed, database, run_folder, settings, answers, recorder, preflight=live_scan, security_txt=security_txt
     )
     progress = _run(plan, new=resume is None, lines=progress_lines)
-    site = None if no_report else report.build(results_of(run_folder, database), database, output / "site", home=home.upper())
+    site = None
+    if not no_report:
+        site = report.build(results_of(run_folder, database), database, output / "site", home=home.upper())
     _finish(run_folder, database, home.upper(), site, progress, as_json=as_json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner.ask import Ask, dns, is_address, smtp
+from scanner.collect import Hints
 from scanner.collect._walk import addresses, ask_all, cname_chain, host_of, machine_name
 from scanner.model import Answer, Observation, Question, Status, Target
 from scanner.names import MAX_NAME, name_problem, same_party
@@ -10,7 +11,7 @@ from scanner.names import MAX_NAME, name_problem, same_party
 MAX_MX = 16
 
 
-async def exchangers(domain: str, answer: Answer, target: Target, ask: Ask) -> list[Observation]:
+async def exchangers(domain: str, answer: Answer, target: Target, ask: Ask, hints: Hints) -> list[Observation]:
     """`null-mx`; per host, the preferred first, `mx` (data: preference, names, own, machine) with `mx-address`,
     `mx-tlsa` (DANE), `mx-smtp`; what is wrong as `mx-problem` (value: dangling, address-literal, alias, null-beside;
     subject: the host)."""
@@ -20,6 +21,10 @@ async def exchangers(domain: str, answer: Answer, target: Target, ask: Ask) -> l
         seen.append(Observation("mx-problem", "null-beside", target.domain, domain, (answer.question,)))
     for host, preference in sorted(hosts.items(), key=lambda item: (item[1], item[0]))[:MAX_MX]:
         seen += await _exchanger(host, preference, domain, answer, target, ask)
+        if not name_problem(host) and not hints.known("mx", host):
+            greeting = await ask(smtp(host))  # unasked unless the user wants it
+            if greeting.status is Status.OK and greeting.values:
+                seen.append(Observation("mx-smtp", host, target.domain, host, (greeting.question,)))
     return seen
 
 
@@ -68,7 +73,4 @@ async def _exchanger(
         return seen
     dane = await ask(dns(f"_25._tcp.{host}", "TLSA"))
     seen.append(Observation("mx-tlsa", dane.values[0] if dane.values else "", target.domain, host, (dane.question,)))
-    greeting = await ask(smtp(host))  # unasked unless the user wants it
-    if greeting.status is Status.OK and greeting.values:
-        seen.append(Observation("mx-smtp", host, target.domain, host, (greeting.question,)))
     return seen

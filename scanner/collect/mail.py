@@ -22,7 +22,7 @@ async def collect(target: Target, ask: Ask, hints: Hints) -> list[Observation]:
     `_mail_policies` see."""
     domain, answer, asked = await _mail_domain(target, ask)
     seen = [Observation("mail-domain", domain, target.domain, domain, asked)]
-    seen += await exchangers(domain, answer, target, ask)
+    seen += await exchangers(domain, answer, target, ask, hints)
     texts = await ask(dns(domain, "TXT"))
     seen += await walk(domain, target, ask)
     seen += [

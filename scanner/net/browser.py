@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 VARIABLE = "SOVSCAN_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 CLOSE_SECONDS = 5.0
+AFTER_SECONDS = 12.0  # at most, beyond the page's time: a last scroll, and reading what there is
+AFTER_CLICK_SECONDS = 20.0  # more: looking for a banner, and what comes after its answer
 LAUNCH_SECONDS = 30.0
 PAGES_A_BROWSER = 200  # then a new one: what a browser leaks does not grow with the run
 VIEW = {"width": 1366, "height": 900}
@@ -132,7 +134,8 @@ class BrowserPool:
         async with PageProxy(self._way, settings.page_bytes) as proxy, self._context(proxy.url) as context:
             visit = Visit(context, proxy.contacts, settings, self._shot(url, choice))
             task = loop.create_task(visit.make(url, choice))
-            done, _ = await asyncio.wait((task,), timeout=settings.page_timeout + consent.LOOK_SECONDS + CLOSE_SECONDS)
+            beyond = AFTER_SECONDS if choice == consent.NONE else AFTER_SECONDS + AFTER_CLICK_SECONDS
+            done, _ = await asyncio.wait((task,), timeout=settings.page_timeout + beyond)
             if not done:  # a renderer that no longer answers: its context is thrown away below
                 task.cancel()
                 await asyncio.wait((task,), timeout=CLOSE_SECONDS)

@@ -12,9 +12,11 @@ import idna
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scanner.ask import normal_url
+from scanner.net.urls import quick_absolute
 
 MAX_LINKS = 2_000
 MAX_URL = 2_000  # characters
+MAX_PLAIN = 1_000  # characters of a URL that needs no full rules: with its base it stays below MAX_URL
 MAX_CANDIDATES = 20_000
 MAX_STYLE = 200_000  # characters of style text looked at
 MAX_IMPORT_MAP = 200_000  # characters
@@ -144,6 +146,8 @@ def read(text: str, url: str) -> tuple[list[dict[str, str]], list[str]]:
 
 def absolute(base: str, value: str) -> str:
     """An http(s) URL in normal form from an attribute's value; "" for any other, and for what no browser would take."""
+    if len(value) < MAX_PLAIN and (plain := quick_absolute(base, value)):
+        return plain
     value = value.strip(_STRIPPED).translate({9: None, 10: None, 13: None})
     if not value or len(value) > MAX_URL or value.startswith("#"):
         return ""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from scanner.ask import is_address, now
 from scanner.model import Answer, Question, Status
+from scanner.net.active_mail import ActiveMail
 from scanner.net.asn import AsnTable, ask_cymru, table_answer
 from scanner.net.browser import BrowserPool
 from scanner.net.certificates import CertificateError, Roots, describe
@@ -19,6 +20,7 @@ from scanner.net.fetch import Fetcher
 from scanner.net.guard import guard
 from scanner.net.html import decode_body, read
 from scanner.net.limits import Limits, Pace, Rate
+from scanner.net.mailto import mail_domains
 from scanner.net.opt_out import covers, host_of
 from scanner.net.preflight import Line, preflight
 from scanner.net.proxies import NO_PROXIES
@@ -82,6 +84,19 @@ class Network:
             self._kinds |= {"http": self._http, "tls": self._tls}
         if settings.rdap:
             self._kinds["rdap"] = self._rdap
+        if settings.active_mail:
+            speaker = urlsplit(settings.user_agent.partition("(+")[2].rstrip(")")).hostname or ""
+            active = ActiveMail(
+                self.dns,
+                self.web,
+                may_connect,
+                speaker=speaker,
+                timeout=settings.http_timeout,
+                vantage=settings.vantage,
+            )
+            self._kinds["tenant"] = active.tenant
+            if not connect_to:  # a lab has no port 25, and its addresses are other people's
+                self._kinds["smtp"] = active.smtp
         if settings.browser:
             pool = BrowserPool(settings, Way(self._resolve, may_connect, connect_to))
             self._kinds["page"] = (await self._stack.enter_async_context(pool)).ask
@@ -157,9 +172,10 @@ class Network:
         }
         content_type = load.hop.header("content-type").lower()
         if content_type.startswith(HTML_TYPES) or (not content_type and load.hop.body.lstrip()[:1] == b"<"):
-            value["links"], blocking = read(decode_body(load.hop.body, content_type), load.url)
-            if blocking:
-                value["blocking"] = blocking
+            text = decode_body(load.hop.body, content_type)
+            value["links"], blocking = read(text, load.url)
+            beside = {"blocking": blocking, "mail_domains": mail_domains(text)}
+            value |= {key: found for key, found in beside.items() if found}
         note = "body cut" if load.hop.cut else ""
         return Answer(question, Status.OK, (value,), "", at, self.settings.vantage, note=note)
 

@@ -28,6 +28,8 @@ class Settings:
     of IANA's list. `asn_table`: an MMDB of AS numbers, or None. `proxies`: for the web, RDAP and DNS over HTTPS.
     `cache_folder`: where what registries say of networks is kept between runs, or None.
 
+    `active_mail`: ask receiving servers for their greeting, and Microsoft whether a tenant exists.
+
     Politeness: `rate`: packets and connections a second in all, 0 for no limit; `per_address`, `per_network`:
     connections at once to one address, and to one /24 or /48 of public addresses; `jitter`: by how much a connection
     to a network in use is put off, at most; `opt_out`: domains that nothing is asked about.
@@ -61,6 +63,7 @@ class Settings:
     opt_out: frozenset[str] = frozenset()
     cache_folder: Path | None = None
     rdap_interval: float = 1.0
+    active_mail: bool = False
     browser: bool = False
     chromium: Path | None = None
     consent: str = "none"

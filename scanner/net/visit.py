@@ -79,9 +79,8 @@ class Visit:
             clicked = await self._unless_crashed(consent.answer(page, choice, self._recorder.click))
             if not clicked:
                 raise VisitError("no-banner", absent=True)
-            await self._quiet(asyncio.get_running_loop().time() + SETTLE_SECONDS)
-            await self._unless_crashed(self._scroll(page))
-            await self._quiet(asyncio.get_running_loop().time() + SETTLE_SECONDS)
+            time_now = asyncio.get_running_loop().time()
+            await self._unless_crashed(self._read_on(page, time_now + SETTLE_SECONDS, time_now + 2 * SETTLE_SECONDS))
         value: dict[str, Any] = await self._unless_crashed(self._value(page, clicked))
         return value
 
@@ -166,9 +165,15 @@ class Visit:
         except Late:
             self._late = "time"
             return
-        await self._quiet(min(end, loop.time() + SETTLE_SECONDS))
+        await self._read_on(page, min(end, loop.time() + SETTLE_SECONDS), min(end, loop.time() + 2 * SETTLE_SECONDS))
+
+    async def _read_on(self, page: Page, quiet: float, end: float) -> None:
+        """Until some quiet, to the page's end as a reader would, and, where that loaded something, quiet again."""
+        await self._quiet(quiet)
+        moved = self._recorder.moved
         await self._scroll(page)
-        await self._quiet(min(end, loop.time() + SETTLE_SECONDS))
+        if self._recorder.moved != moved or self._recorder.waiting:
+            await self._quiet(end)
 
     async def _quiet(self, end: float) -> None:
         loop = asyncio.get_running_loop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from scanner.ask import Ask, Replay, Transcript
@@ -19,9 +20,15 @@ T = TypeVar("T")
 
 def hints(database: Database) -> Hints:
     """What collectors need of a database."""
-    return Hints(
-        lambda kind, value: database.rules.match(kind, value) is not None, database.dkim_selectors, database.dkim_keys
-    )
+    known = database.rules.match
+    return Hints(lambda kind, value: known(kind, value) is not None, database.dkim_selectors, _dkim_keys(database))
+
+
+@lru_cache(maxsize=8)
+def _dkim_keys(database: Database) -> tuple[str, ...]:
+    """Every DKIM selector whose name alone tells a provider, sorted."""
+    rules = (rule for service in database.services.values() for rule in service.rules if rule.kind == "dkim-key")
+    return tuple(sorted(rule.pattern for rule in rules))
 
 
 async def examine(target: Target, transcript: Transcript, database: Database) -> Conclusion:

@@ -217,3 +217,9 @@ async def test_a_browser_that_is_not_there_is_said_before_anything_is_scanned(tm
     missing: Any = replace(Settings(resolvers=("127.0.0.1:9",)), browser=True, chromium=tmp_path / "chromium")
     with pytest.raises(BrowserError, match="--chromium"):
         await Network(missing).__aenter__()
+
+
+def test_the_browser_is_the_one_asked_for_then_the_one_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOVSCAN_CHROMIUM", "/opt/of-the-environment")
+    assert executable(Path("/opt/asked-for")) == "/opt/asked-for"
+    assert executable(None) == "/opt/of-the-environment"

@@ -7,6 +7,7 @@ import gzip
 import zlib
 from typing import Any
 
+import pycurl
 import pytest
 
 from scanner import ask
@@ -290,3 +291,11 @@ async def test_the_web_and_registries_can_be_switched_off(network: Start) -> Non
             ask.page("http://a.test/", "chromium"),
         ):
             assert (await net(question)).status is Status.UNASKED
+
+
+async def test_only_what_can_be_undone_within_bounds_is_offered(network: Start, web: Web) -> None:
+    async with web.plain(page(b"")) as site, network() as net:
+        await net(ask.http(url_of(site)))
+    offered = set(site.requests[0].headers["accept-encoding"].replace(" ", "").split(","))
+    assert {"gzip", "deflate"} <= offered <= {"gzip", "deflate", "br", "zstd"}
+    assert ("zstd" in offered) is ("zstd" in pycurl.version)

@@ -26,7 +26,8 @@ class Lab:
     world: World
     authoritative: int
     recursive: int
-    recursive_tls: int
+    over_tls: int
+    over_https: int
     web: int
     ca_file: Path
 
@@ -56,6 +57,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory, require: Callable[[object,
     pair = write_pair(folder / "dot", leaf(root, ["resolver.lab"], HOST))
     with ExitStack() as stack:
         authoritative = stack.enter_context(knot(folder / "knot", lab))
-        recursive, recursive_tls = stack.enter_context(unbound(folder / "unbound", authoritative, pair))
+        recursive, over_tls, over_https = stack.enter_context(unbound(folder / "unbound", authoritative, pair))
         web = stack.enter_context(nginx(folder / "nginx", lab, root))
-        yield Lab(lab, authoritative, recursive, recursive_tls, web, ca_file)
+        yield Lab(lab, authoritative, recursive, over_tls, over_https, web, ca_file)

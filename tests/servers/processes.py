@@ -104,12 +104,13 @@ def knot(folder: Path, lab: World) -> Iterator[int]:
 
 
 @contextmanager
-def unbound(folder: Path, upstream: int, tls: tuple[Path, Path] | None = None) -> Iterator[tuple[int, int]]:
-    """A recursive resolver over an authoritative server; yields its ports for DNS and, with a key, for DNS over TLS."""
-    port, tls_port = free_port(), free_port()
+def unbound(folder: Path, upstream: int, tls: tuple[Path, Path] | None = None) -> Iterator[tuple[int, int, int]]:
+    """A recursive resolver over an authoritative server; yields its ports: DNS and, with a key, over TLS and HTTPS."""
+    port, tls_port, https_port = free_port(), free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     over_tls = [f"  interface: {HOST}@{tls_port}", f"  tls-port: {tls_port}"] if tls else []
     if tls:
+        over_tls += [f"  interface: {HOST}@{https_port}", f"  https-port: {https_port}"]
         over_tls += [f"  tls-service-pem: {tls[0]}", f"  tls-service-key: {tls[1]}"]
     lines = [
         "server:", f"  interface: {HOST}@{port}", *over_tls, "  num-threads: 1", "  use-syslog: no", '  logfile: ""',
@@ -123,7 +124,7 @@ def unbound(folder: Path, upstream: int, tls: tuple[Path, Path] | None = None) -
     config = folder / "unbound.conf"
     config.write_text("\n".join(lines) + "\n")
     with running([find("unbound") or "unbound", "-d", "-c", str(config)], folder, _answers(port)):
-        yield port, tls_port
+        yield port, tls_port, https_port
 
 
 @contextmanager

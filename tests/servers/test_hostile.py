@@ -181,7 +181,7 @@ async def hostile_server() -> AsyncIterator[str]:
 
 
 async def answers(questions: list[Question], resolver: str) -> list[Answer]:
-    settings = Settings(resolvers=(resolver,), allow_private=True, rdap=False, dns_timeout=1.0, dns_tries=1)
+    settings = Settings(resolvers=(resolver,), allow_private=True, rdap=False, dns_timeout=3.0, dns_tries=1)
     async with Network(settings) as net:
         return list(await asyncio.gather(*map(net, questions)))
 
@@ -205,7 +205,7 @@ async def test_10000_hostile_answers_each_give_a_status_and_no_exception() -> No
     assert kinds["failed", "malformed"] > NAMES // 3, kinds
     assert kinds["ok", ""] > NAMES // 50, kinds  # the harmless among them are read
     assert kinds["failed", "timeout"] < NAMES // 100, kinds
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 60  # nothing in them makes a parser run on
 
 
 async def test_10000_names_that_nobody_should_ask_for_each_give_a_status() -> None:

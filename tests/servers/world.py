@@ -71,13 +71,24 @@ class World:
         raise AssertionError("no chain of the lab is that long")
 
     def zone_text(self, origin: str) -> str:
-        """A zone file (RFC 1035, 5): the records whose closest zone this is."""
+        """A zone file (RFC 1035, 5): the records whose closest zone this is, and the delegations to those below."""
+        here = self._by_zone[origin]
+        below = {(name, "NS"): self.records[name, "NS"] for name in self._children.get(origin, ())}
         lines = (
-            f"{name}. {TTL} IN {rtype} {value}"
-            for (name, rtype), values in self._by_zone.get(origin, {}).items()
-            for value in values
+            f"{name}. {TTL} IN {rtype} {value}" for (name, rtype), values in (here | below).items() for value in values
         )
         return "\n".join(lines) + "\n"
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        origins = set(self.origins)
+        found: dict[str, list[str]] = {}
+        for name in filter(None, self.origins):
+            parent = name.partition(".")[2]
+            while parent not in origins:
+                parent = parent.partition(".")[2]
+            found.setdefault(parent, []).append(name)
+        return found
 
     @cached_property
     def _by_zone(self) -> dict[str, dict[tuple[str, str], tuple[str, ...]]]:
