@@ -11,13 +11,11 @@ import asyncio
 import contextlib
 import multiprocessing
 import random
-import socket
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -28,90 +26,18 @@ TARGET = 2.0
 HOST = "127.0.0.1"
 ROUND_TRIP = 0.2
 LOSS = 0.05
-DEAD_EVERY = 33  # one body in so many: 3 %
 RESOLVERS = 2
 LIMIT = 200  # questions under way at one resolver, as scanner.net.settings has it
 KINDS = (("", "A"), ("", "MX"), ("", "TXT"), ("www.", "A"), ("", "AAAA"))
 
 
-def dead(number: int) -> bool:
-    return number % DEAD_EVERY == 7
-
-
-@dataclass
-class Line:
-    """One resolver's way: what it saw. `under_way`: questions that came in and whose answer has not left yet."""
-
-    upstream: int
-    rng: random.Random
-    seen: int = 0
-    lost: int = 0
-    under_way: int = 0
-    most: int = 0
-    backs: dict[tuple[str, int], socket.socket] = field(default_factory=dict)
-
-    def start(self, port: int) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.near = _socket()
-        self.near.bind((HOST, port))
-        self.loop.add_reader(self.near, self._queries)
-
-    def _queries(self) -> None:
-        for _ in range(64):
-            try:
-                data, addr = self.near.recvfrom(4096)
-            except BlockingIOError:
-                return
-            self.seen += 1
-            if self.rng.random() < LOSS:
-                self.lost += 1
-                continue
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
-            if b"ville-" in data and dead(int(data.partition(b"ville-")[2][:6])):
-                self.loop.call_later(ROUND_TRIP, self._gone)
-            else:
-                self.loop.call_later(ROUND_TRIP / 2, self._on, data, addr)
-
-    def _gone(self) -> None:
-        self.under_way -= 1
-
-    def _on(self, data: bytes, addr: tuple[str, int]) -> None:
-        if addr not in self.backs:
-            far = self.backs[addr] = _socket()
-            far.connect((HOST, self.upstream))
-            self.loop.add_reader(far, self._answers, far, addr)
-        self.backs[addr].send(data)
-
-    def _answers(self, far: socket.socket, addr: tuple[str, int]) -> None:
-        for _ in range(64):
-            try:
-                data = far.recv(4096)
-            except BlockingIOError:
-                return
-            self.loop.call_later(ROUND_TRIP / 2, self._back, data, addr)
-
-    def _back(self, data: bytes, addr: tuple[str, int]) -> None:
-        self.under_way -= 1
-        if self.rng.random() < LOSS:
-            self.lost += 1
-        else:
-            with contextlib.suppress(OSError):  # the client has gone
-                self.near.sendto(data, addr)
-
-
-def _socket() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.setblocking(False)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-    return made
-
-
 def _proxy(pipe: Connection, upstream: int, ports: list[int], seed: int) -> None:
     """Serve until told to end, then tell what each line saw."""
 
+    from tests.servers.line import Line
+
     async def work() -> None:
-        lines = [Line(upstream, random.Random(seed + number)) for number in range(len(ports))]
+        lines = [Line(upstream, ROUND_TRIP, LOSS, random.Random(seed + number)) for number in range(len(ports))]
         for line, port in zip(lines, ports, strict=True):
             line.start(port)
         pipe.send("ready")
@@ -157,6 +83,7 @@ def client(ports: list[int], count: int) -> tuple[int, float, dict[str, Any]]:
     """Every question at once, as a scan's batches put them; what is not answered though it has an answer is lost."""
     from scanner.model import Question, Status
     from scanner.net import Network, Settings
+    from tests.servers.line import dead
     from tests.servers.world import bulk, name_of_bulk
 
     lab = bulk(count // len(KINDS))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import sys
 import tempfile
 import time
@@ -88,6 +89,11 @@ def checkdmarc(resolver: int, count: int) -> Done:
         return true_resolve(self, *args, **more)
 
     dns.resolver.Resolver.resolve = resolve  # type: ignore[method-assign]
+
+    def nobody(*_: Any, **__: Any) -> Any:  # what it fetches by the web (MTA-STS, BIMI) fails at once: no packet leaves
+        raise socket.gaierror("no network in a benchmark")
+
+    socket.getaddrinfo = nobody
     before, start = time.process_time(), time.perf_counter()
     results = check_domains(names, skip_tls=True, resolver=stub)
     seconds, cpu = time.perf_counter() - start, time.process_time() - before

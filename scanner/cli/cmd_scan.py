@@ -93,7 +93,6 @@ def scan(
         proxies=proxies_of(os.environ),
         cache_folder=None if connect_to else Path(user_cache_dir("sovscan")),  # a lab's registries are not the world's
     )
-    database = providers.load(*([folder] if folder else []))
     answers = ask.read_recordings(replay) if replay else None
     if resume is not None:
         run_folder = store.open_run(resume)
@@ -112,6 +111,7 @@ def scan(
     if dry_run:
         _tell_plan(listed, settings, as_json=as_json)
         raise typer.Exit
+    database = providers.load(*([folder] if folder else []))
     # Before the run is laid out: a folder that is not there is said now
     recorder = Recorder(record) if record else None
     if resume is None:

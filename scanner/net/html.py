@@ -56,7 +56,7 @@ _LOADING_RELATIONS = frozenset(
         "manifest",
     ]
 )
-_SELECTORS = {f"<{tag}": tag for tag in (*_ATTRIBUTES, "style")} | {"style": "[style]", "background": "[background]"}
+_SELECTOR = ",".join([*_ATTRIBUTES, "style", "[style]", "[background]"])
 _CSS_URL = re.compile(
     r"""(?:url\(\s*|@import\s+)(?:"([^"\n]{1,2000})"|'([^'\n]{1,2000})'|([^\s"'();]{1,2000}))""", re.I
 )
@@ -128,13 +128,10 @@ def links(text: str, url: str) -> list[dict[str, str]]:
 
 def read(text: str, url: str) -> tuple[list[dict[str, str]], list[str]]:
     """What `links` gives, and of it the scripts that the parser waits for: in the head, not async, not deferred."""
-    selector = _selector(text)
-    if not selector:
-        return [], []
     tree = LexborHTMLParser(text)
     base = _base(tree, url)
     found: dict[str, tuple[str, bool]] = {}
-    for tag, value, blocks in islice(_candidates(tree, selector), MAX_CANDIDATES):
+    for tag, value, blocks in islice(_candidates(tree), MAX_CANDIDATES):
         target = absolute(base, value)
         if target and target not in found:
             found[target] = (tag, blocks)
@@ -176,15 +173,9 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
     return (absolute(url, element.attributes.get("href") or "") if element is not None else "") or url
 
 
-def _selector(text: str) -> str:
-    """Selects what may load something, of the elements and attributes that the text has at all."""
-    lowered = text.lower()
-    return ",".join(selector for mark, selector in _SELECTORS.items() if mark in lowered)
-
-
-def _candidates(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, str, bool]]:
+def _candidates(tree: LexborHTMLParser) -> Iterator[tuple[str, str, bool]]:
     """Tag and value of everything that may name something to load, and whether the page waits for it."""
-    for node in tree.css(selector):
+    for node in tree.css(_SELECTOR):
         tag = node.tag or ""
         attributes = node.attributes
         if tag == "style":

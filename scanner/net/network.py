@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from scanner.ask import is_address, now
 from scanner.model import Answer, Question, Status
+from scanner.net import security_txt
 from scanner.net.active_mail import ActiveMail
 from scanner.net.asn import AsnTable, ask_cymru, table_answer
 from scanner.net.browser import BrowserPool
@@ -176,6 +177,8 @@ class Network:
             value["links"], blocking = read(text, load.url)
             beside = {"blocking": blocking, "mail_domains": mail_domains(text)}
             value |= {key: found for key, found in beside.items() if found}
+        elif content_type.startswith("text/plain") and urlsplit(load.url).path == security_txt.PATH:
+            value["links"] = security_txt.contacts(decode_body(load.hop.body, content_type), load.url)
         note = "body cut" if load.hop.cut else ""
         return Answer(question, Status.OK, (value,), "", at, self.settings.vantage, note=note)
 

@@ -139,6 +139,8 @@ class Visit:
         code = next((word.strip(":,.") for word in text.split() if word.startswith("net::")), "")
         failures = self._contacts.failures
         host = (urlsplit(url).hostname or "").rstrip(".")
+        if "crashed" in text:
+            return "crash", ""
         if self._contacts.cut:
             return "too-large", self._contacts.cut
         if host in failures:

@@ -30,7 +30,8 @@ sender.no-rule{term} sender.no-spf sender.failed{why} sender.loop sender.too-man
 reports.own{domain} reports.no-rule{domain} reports.no-dmarc reports.none reports.failed{why} account.by-token{token}
 account.by-tenant resource.by-host{host} resource.cloaked{host,target} resource.no-rule{host} resource.none
 resource.page-failed{why} resource.page-status{status} resource.scripts-not-run resource.public-sister{host}
-declared.by-csp{host} declared.no-rule{host}
+declared.by-csp{host} declared.no-rule{host} resource.page-cut resource.browser-failed{why}
+declared.by-reporting{host} declared.reporting-no-rule{host}
 """
 REASONS = CODES.split()
 
@@ -83,7 +84,8 @@ def test_every_reason_is_one_sentence(language: str) -> None:
 def test_closed_sets_are_named(language: str) -> None:
     translator = Translator(language)
     codes = [*(f"confidence.{one}" for one in Confidence), *(f"verdict.{one}" for one in Verdict)]
-    whys = "nxdomain nodata servfail refused timeout malformed blocked connect tls http too-large unasked no-rdap"
+    whys = "nxdomain nodata servfail refused timeout malformed blocked connect tls http too-large unasked no-rdap crash browser"
+    whys += " no-page no-banner"
     signals = "mx dkim autodiscover spf address cname range header asn netname"
     codes += [f"why.{one}" for one in whys.split()] + [f"signal.{one}" for one in signals.split()]
     assert [code for code in codes if not translator.has(code)] == []

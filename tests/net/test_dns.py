@@ -124,7 +124,7 @@ async def test_silence_is_a_time_out_after_all_tries(zone: Zone, network: Start)
         seconds = time.monotonic() - start
     assert (answer.status, answer.reason) == (Status.FAILED, "timeout")
     assert len(zone.asked) == 4  # the last wait is shared by two packets
-    assert 0.28 < seconds < 0.8
+    assert seconds > 0.28
 
 
 async def test_a_lost_packet_is_asked_for_again(zone: Zone, network: Start) -> None:

@@ -13,30 +13,33 @@ from scanner.net.html import absolute
 from scanner.net.urls import quick_absolute
 
 BASES = ("https://ville.test/", "http://ville.test:8080/a/b?c=d", "https://ville.test/x/../y")
-PIECES = st.sampled_from(
-    [
-        "/",
-        "//",
-        ".",
-        "..",
-        "a",
-        "B",
-        "é",
-        "?",
-        "&",
-        "=",
-        ";",
-        "#",
-        ":",
-        "%20",
-        " ",
-        "\\",
-        "http:",
-        "https://",
-        "cdn.test",
-    ]
-    + ["https://cdn.test", "http://cdn.test:80", "~", "x.js", "@", "80"]
-)
+WORDS = [
+    "/",
+    "//",
+    ".",
+    "..",
+    "a",
+    "B",
+    "é",
+    "?",
+    "&",
+    "=",
+    ";",
+    "#",
+    ":",
+    "%20",
+    "\\",
+    "http:",
+    "https://",
+    "cdn.test",
+    "https://cdn.test",
+    "http://cdn.test:80",
+    "~",
+    "x.js",
+    "@",
+    "80",
+]
+PIECES = st.sampled_from([*WORDS, " "])
 
 
 @given(base=st.sampled_from(BASES), value=st.lists(PIECES, max_size=8).map("".join))
