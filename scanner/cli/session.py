@@ -26,7 +26,6 @@ from scanner.store import RunFolder, create
 from scanner.targets import TargetList, TargetsError
 
 MAX_NAMED = 1_000  # of those who opted out, in the manifest
-GARBAGE = 20_000  # objects made before the collector looks; the usual 700 costs a tenth of a scan's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,6 @@ def run_loop(plan: Plan, report: Callable[[Progress], None]) -> Progress:
     """`carry_out` on the fastest event loop there is."""
     gc.collect()
     gc.freeze()  # the database: what stays for good need not be walked again at each full collection
-    gc.set_threshold(GARBAGE)
     try:
         import uvloop
     except ImportError:  # not on Windows

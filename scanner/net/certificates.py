@@ -113,7 +113,7 @@ def names(certificate: x509.Certificate) -> list[str]:
 
 def verify(chain: Sequence[x509.Certificate], host: str, roots: Roots, at: datetime) -> str:
     """ "ok", else the first of: self-signed; expired (or not valid yet); wrong-name; incomplete (no path to a root, but
-    the certificate names where its missing issuer is); untrusted."""
+    the certificate names where its missing issuer is: browsers may fetch it, others fail; we do not); untrusted."""
     leaf = chain[0]
     if _path(chain, roots, at):
         return OK if covers(names(leaf), host) else WRONG_NAME

@@ -68,7 +68,7 @@ class NetworkCache:
         """Write the file beside itself and move it in place."""
         if self._path is None or not self._changed:
             return
-        networks = {str(network): [round(at), value] for network, (at, value) in self._known.items()}
+        networks = {str(network): [int(at), value] for network, (at, value) in self._known.items()}
         partial = self._path.with_name(f"{self._path.name}.{os.getpid()}.partial")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

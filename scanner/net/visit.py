@@ -221,9 +221,9 @@ class Visit:
     async def _value(self, page: Page, clicked: str) -> dict[str, Any]:
         """The page answer's value. A page that a limit has ended may not answer any more: what was heard is kept."""
         recorder, nodes, storage, cookies = self._recorder, None, [], []
-        over = bool(self._over)
+        over = bool(self._over or self._late)
         try:
-            async with asyncio.timeout(EVALUATE_SECONDS if not over else EVALUATE_SECONDS / 5):
+            async with asyncio.timeout(EVALUATE_SECONDS / 5 if self._over else EVALUATE_SECONDS):
                 cookies = cookie_values(await self._context.cookies(), time.time())
                 nodes = int(await page.evaluate(NODES))
                 storage = await self._storage(page)

@@ -32,6 +32,7 @@ def inline(label: str) -> str:
     """A label as the middle of a sentence writes it; initials stay capitals."""
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
+
 BESIDE = frozenset({"by", "consent", "hard"})
 """Arguments of a resource's reason that are shown elsewhere."""
 

@@ -64,8 +64,11 @@ def test_a_dead_line_is_told_before_the_scan_and_leaves_no_run(sovscan: Run, tmp
 def test_who_opted_out_is_asked_nothing_and_the_manifest_says_so(sovscan: Run, lab: Settings, tmp_path: Path) -> None:
     (tmp_path / "out.txt").write_text("mairie-valombre.example\n")
     names = ("mairie-valombre.example", "commune-sorbiere.example")
-    done = sovscan("scan", *names, *options(lab), "--opt-out", "out.txt", "--security-txt", "--record", "day.jsonl")
+    done = sovscan(
+        "scan", *names, *options(lab), "--opt-out", "out.txt", "--security-txt", "--record", "day.jsonl", "--progress"
+    )
     assert done.returncode == 0, done.stderr
+    assert "2 of 2 bodies" in done.stderr
     told = json.loads(done.stdout)
     assert told["network"]["opt-out.mairie-valombre.example"] == 1
     asked = [json.loads(line) for line in (tmp_path / "day.jsonl").read_text().splitlines()]

@@ -24,7 +24,7 @@ from scanner.run.target import examine
 from tests.browser_world import world
 
 pytestmark = pytest.mark.chromium
-TIMEOUT = 5.0
+TIMEOUT = 8.0
 
 
 @pytest.fixture

@@ -130,7 +130,10 @@ def test_reasons_that_differ_by_one_name_are_said_together() -> None:
 def test_a_reason_names_its_failure_signals_and_provider_in_words() -> None:
     voice = Voice("fr", sample.database(), "FR")
     behind = Reason("mail.behind-gateway", {"gateway": "vade", "signals": ["dkim", "autodiscover"]})
-    assert voice.reason(behind) == "Le courrier passe par le filtre Vade\u202f; derrière lui, cette messagerie est désignée par la clé DKIM et autodiscover."
+    assert voice.reason(behind) == (
+        "Le courrier passe par le filtre Vade\u202f; derrière lui, cette messagerie est désignée par la clé DKIM et "
+        "autodiscover."
+    )
     failed = Reason("dns.failed", {"why": "timeout"})
     assert voice.reason(failed) == "Les serveurs de noms n’ont pas pu être lus\u202f: aucune réponse dans le délai."
 
