@@ -11,7 +11,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from publicsuffixlist import PublicSuffixList
@@ -94,7 +94,7 @@ def measure(database: Database, seen: Seen) -> tuple[int, int, Counter[str]]:
     memo: dict[tuple[str, str], bool] = {}
     for kind, value, weight in seen:
         if (kind, value) not in memo:
-            match = lookup(database, kind, value, date.today())
+            match = lookup(database, kind, value, datetime.now(UTC).date())
             memo[kind, value] = match is not None and bool(match.owner.country)
         total += weight
         if memo[kind, value]:

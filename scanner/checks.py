@@ -33,8 +33,8 @@ def file_problems(folder: Path) -> Iterator[str]:
 def problems(database: Database, today: date, own: Collection[str] | None = None) -> Iterator[str]:
     """Everything wrong in a loaded database, provider by provider.
 
-    `own`: the ids of a user's folder laid over the shipped one. Then only these are judged, and that they take a shipped
-    rule's place is what they are for.
+    `own`: the ids of a user's folder laid over the shipped one. Then only these are judged, and that they take a
+    shipped rule's place is what they are for.
     """
     judged = database.curated if own is None else {id_: database.curated[id_] for id_ in own}
     yield from _duplicates(judged.values())
