@@ -100,7 +100,8 @@ class RunFolder:
 
     def write_part(self, number: int, answers: Sequence[Answer], findings: Iterable[Finding], digest: str) -> None:
         """Store a part and commit it; whatever the moment of a crash, it is there whole or not at all."""
-        times = sorted(answer.at for answer in answers if answer.at)
+        # The AS of an address is told by a local table, on whatever day: it dates nothing.
+        times = sorted(answer.at for answer in answers if answer.at and answer.question.kind != "asn")
         write_parquet(self.path / "answers" / f"part-{number}.parquet", ANSWERS, map(_answer_row, answers))
         self.write_findings(number, findings, digest)
         note = {"at": now(), "observed": [times[0], times[-1]] if times else []}

@@ -258,3 +258,10 @@ def test_a_file_written_in_one_step_replaces_the_earlier(tmp_path: Path) -> None
     store.atomic(tmp_path / "deep" / "file", b"two")
     assert (tmp_path / "deep" / "file").read_bytes() == b"two"
     assert [entry.name for entry in (tmp_path / "deep").iterdir()] == ["file"]
+
+
+def test_the_local_table_of_as_numbers_dates_nothing(folder: RunFolder) -> None:
+    recorded = Answer(Question("dns", "x.example", "A"), Status.ABSENT, at="2024-01-01T00:00:00Z")
+    looked_up = Answer(Question("asn", "192.0.2.1"), Status.OK, ({"asn": 64496},), at="2026-11-22T10:00:00Z")
+    folder.write_part(0, [recorded, looked_up], (), "d1")
+    assert folder.observed() == ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z")

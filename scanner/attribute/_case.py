@@ -67,13 +67,17 @@ class Case:
     def of(
         cls, target: Target, seen: Iterable[Observation], answer: Callable[[Question], Answer], database: Database
     ) -> Case:
-        """Sort observations by kind; the observation's day is that of the latest answer."""
+        """Sort observations by kind; the observation's day is that of the latest answer.
+
+        The AS of an address does not count: a local table gives it on the day of the replay.
+        """
         kinds: dict[str, list[Observation]] = {}
         latest = ""
         for observation in seen:
             kinds.setdefault(observation.kind, []).append(observation)
             for question in observation.questions:
-                latest = max(latest, answer(question).at)
+                if question.kind != "asn":
+                    latest = max(latest, answer(question).at)
         return cls(target, answer, database, kinds, _day(latest))
 
     def seen(self, kind: str) -> list[Observation]:

@@ -13,7 +13,9 @@ from scanner.store import open_run
 
 
 def test_ctrl_c_keeps_the_answers_so_far_and_exits_3(tmp_path: Path) -> None:
-    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from scanner.cli import main; main()"
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from scanner.cli import main; main()"
+    )
     scan = subprocess.Popen(
         [sys.executable, "-c", program, "demo"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "SOVSCAN_LANG": "en"},

@@ -168,9 +168,11 @@ def test_an_import_map_names_what_modules_load(text: str, found: list[str]) -> N
 
 def test_where_a_button_sends_its_form_is_a_form_s_target() -> None:
     text = '<form action=/a><button formaction="https://pay.test/">x</button><input formaction="https://in.test/">'
-    assert urls(
-        text
-    ) == [("form", "https://www.ville.test/a"), ("form", "https://pay.test/"), ("form", "https://in.test/")]
+    assert urls(text) == [
+        ("form", "https://www.ville.test/a"),
+        ("form", "https://pay.test/"),
+        ("form", "https://in.test/"),
+    ]
 
 
 def test_scripts_that_the_parser_waits_for_are_told() -> None:

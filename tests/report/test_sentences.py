@@ -141,13 +141,17 @@ def test_a_provider_is_summed_up_by_its_bodies() -> None:
     assert provider_sentence(voice("fr"), facts, None) == "Aucun des 40 organismes n’en dépend directement."
 
 
-def test_pages_whose_scripts_were_not_run_count_as_calling_nobody_since_the_others_were_seen_by_the_same_means() -> None:
+def test_pages_whose_scripts_were_not_run_count_as_calling_nobody_since_the_others_were_seen_by_the_same_means() -> (
+    None
+):
     targets = tuple(sample.Target(f"v{n}.example", f"v{n}.example", country="FR") for n in range(20))
     findings = {
         target.domain: (
             sample.finding(target.domain, "resource", "provider", "google", subject="g.example", category="fonts")
             if number < 8
-            else sample.finding(target.domain, "resource", "unknown", reason="resource.scripts-not-run", complete=False),
+            else sample.finding(
+                target.domain, "resource", "unknown", reason="resource.scripts-not-run", complete=False
+            ),
         )
         for number, target in enumerate(targets)
     }
