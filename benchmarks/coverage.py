@@ -42,12 +42,12 @@ def on_the_internet(host: str) -> bool:
 
 
 def mail_exchangers(data: Path) -> Seen:
-    """MX hosts outside the body's own registrable domain, one observation a record."""
+    """MX hosts (`on_the_internet`) outside the body's own registrable domain, one observation a record."""
     for answer in ask.read_recording(data / "recordings" / "mail.jsonl.gz"):
         if answer.question.detail == "MX":
             for value in answer.values:
                 host = value.split()[-1].rstrip(".").lower()
-                if "." in host and not same_party(host, answer.question.subject):
+                if on_the_internet(host) and not same_party(host, answer.question.subject):
                     yield "mx", host, 1
 
 

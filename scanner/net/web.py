@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -89,7 +90,7 @@ class WebClient:
         self._refuses = refuses
         self.connections = 0
         self.slowest: dict[str, float] = {}
-        self._chains: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._chains: OrderedDict[tuple[str, int], tuple[str, ...]] = OrderedDict()
         self._shaking: dict[tuple[str, int], asyncio.Future[Load]] = {}
 
     async def load(self, url: str, headers: Mapping[str, str] | None = None, trusted: bool = False) -> Load:
@@ -220,10 +221,10 @@ class WebClient:
         return hop
 
     def _remember(self, key: tuple[str, int], chain: tuple[str, ...]) -> None:
-        self._chains.pop(key, None)
-        if len(self._chains) >= MAX_CHAINS:
-            del self._chains[next(iter(self._chains))]
         self._chains[key] = chain
+        self._chains.move_to_end(key)
+        if len(self._chains) > MAX_CHAINS:
+            self._chains.popitem(last=False)
 
 
 def _failed(url: str, reason: str, note: str = "") -> Load:

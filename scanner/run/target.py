@@ -6,10 +6,10 @@ from collections.abc import Coroutine, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from scanner.ask import Ask, Replay, Transcript
+from scanner.ask import Ask, Replay, Transcript, unasked
 from scanner.attribute import Conclusion, attribute
 from scanner.collect import Hints, observe, observe_stored
-from scanner.model import Answer, Question, Target
+from scanner.model import Answer, Question, Status, Target
 from scanner.providers import Database
 
 MAX_ROUNDS = 2
@@ -34,15 +34,18 @@ def _dkim_keys(database: Database) -> tuple[str, ...]:
 async def examine(target: Target, transcript: Transcript, database: Database) -> Conclusion:
     """Ask everything about a target and conclude; the answers stay in the transcript."""
     known = hints(database)
-    await (observe_stored if transcript.instant else observe)(target, transcript, known)
-    conclusion = conclude(target, transcript.answers, database)
+    seen = await (observe_stored if transcript.instant else observe)(target, transcript, known)
+
+    def answer(question: Question) -> Answer:
+        return transcript.answers.get(question) or unasked(question)
+
+    conclusion = attribute(target, seen, answer, database)
     for _ in range(MAX_ROUNDS):
         wanted = [question for question in sorted(conclusion.wanted) if question not in transcript.answers]
-        if not wanted:
+        told = [await transcript(question) for question in wanted]  # one after the other: these go to registries
+        if all(one.status is Status.UNASKED for one in told):
             break
-        for question in wanted:  # one after the other: these go to registries
-            await transcript(question)
-        conclusion = conclude(target, transcript.answers, database)
+        conclusion = attribute(target, seen, answer, database)
     return conclusion
 
 
