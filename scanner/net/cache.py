@@ -22,7 +22,7 @@ class DnsCache:
     def __init__(self, most: int = MAX_ENTRIES) -> None:
         self._most = most
         # By name and type; by bare name for one that does not exist at all. The flag: reached without an alias.
-        # Ordered, since a plain dict walks over what it has dropped to find its first entry: 70 times as slow when full.
+        # Ordered: a plain dict walks over what it has dropped to find its first entry, 70 times as slow when full.
         self._entries: OrderedDict[Key, tuple[float, Answer, bool]] = OrderedDict()
         self.hits = 0
 
