@@ -88,7 +88,7 @@ async def scan(
     *,
     recorder: Recorder | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
-    wishes: Wishes = Wishes(),  # noqa: B008: frozen
+    wishes: Wishes = Wishes(),
 ) -> Progress:
     """Do every part that is not committed. Interrupted, the parts done stay, and the answers of the one under way."""
     progress = Progress(len(targets))
