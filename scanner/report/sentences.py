@@ -85,8 +85,6 @@ def overview_claim(facts: Facts, voice: Voice) -> Claim:
     read_only = facts.read_only if share.role is Role.RESOURCE else 0
     n, of = share.count(*facts.focused), denominator(share) + read_only
     detail = voice.t(f"{area}.detail", n=n, count=voice.number(n), of=voice.number(of))
-    if read_only:
-        detail += " " + voice.t("report.claim.read-only", n=read_only, count=voice.number(read_only))
     if 0 < of < ENOUGH:
         detail += " " + voice.t("report.claim.too-few")
     first = _first_provider(facts, share.role)
@@ -98,6 +96,8 @@ def overview_claim(facts: Facts, voice: Voice) -> Claim:
             provider=provider.name,
             count=voice.number(count),
         )
+    if read_only:
+        detail += " " + voice.t("report.claim.read-only", n=read_only, count=voice.number(read_only))
     return Claim(share_sentence(voice, area, n, of), detail)
 
 
