@@ -47,7 +47,7 @@ class Limits:
                 if self._per_network:
                     await stack.enter_async_context(self._place(network, self._per_network))
                 if crowd and self._jitter:
-                    await asyncio.sleep(random.uniform(0, self._jitter))  # noqa: S311
+                    await asyncio.sleep(random.uniform(0, self._jitter))  # noqa: S311 - a pause is no secret
             await stack.enter_async_context(self._total)
             yield
 
