@@ -12,8 +12,9 @@ from babel import Locale
 from scanner.lookup import lookup
 from scanner.model import Ownership, Provider, Rule
 from scanner.names import is_icann_suffix
-from scanner.providers import Database, DatabaseError, files, held, parse
+from scanner.providers import Database, held
 from scanner.rules import SUFFIX_KINDS
+from scanner.tables import DatabaseError, files, parse
 
 STALE_DAYS = 548
 """Eighteen months: an entry not checked for so long is listed as stale."""
@@ -50,17 +51,45 @@ def problems(database: Database, today: date, own: Collection[str] | None = None
             for rule in service.rules:
                 for problem in _rule(rule, database, today):
                     yield f"{rule.id}: {problem}"
+    for what, checked in _alternatives(database) if own is None else ():
+        if checked > today:
+            yield f"categories.toml: {what} checked in the future: {checked}"
     for group in database.groups.values():
         for member in sorted(group.providers - set(database.curated)):
             yield f"groups.toml: {group.id} names {member!r}, which is no company of the database"
 
 
 def stale(database: Database, today: date) -> Iterator[str]:
-    """Providers whose latest check is more than 18 months old."""
+    """What was last checked more than 18 months ago: entries, how they are held, qualifications, alternatives.
+
+    A shareholding or a qualification has a day of its own: the newest source of the file says nothing about it. And
+    every qualification that ended.
+    """
+    for what, checked in _alternatives(database):
+        if (today - checked).days > STALE_DAYS:
+            yield f"categories.toml: {what} last checked {checked.isoformat()}"
     for provider in database.curated.values():
-        latest = max(source.checked for source in provider.sources)
-        if (today - latest).days > STALE_DAYS:
-            yield f"{provider.id}: last checked {latest.isoformat()}"
+        for what, checked in _checked(provider):
+            if (today - checked).days > STALE_DAYS:
+                yield f"{provider.id}: {what}last checked {checked.isoformat()}"
+        for each in provider.qualifications:
+            if each.end is not None and each.end < today:
+                yield f"{provider.id}: qualification {each.scheme} of {each.offer!r} ended {each.end.isoformat()}"
+
+
+def _alternatives(database: Database) -> Iterator[tuple[str, date]]:
+    for key, label in database.labels.items():
+        for each in label.alternatives:
+            if each.checked is not None:
+                yield f"{key}, {each.name!r}", each.checked
+
+
+def _checked(provider: Provider) -> Iterator[tuple[str, date]]:
+    yield "", max(source.checked for source in provider.sources)
+    if provider.shareholding is not None:
+        yield "shareholding ", provider.shareholding.checked
+    for each in provider.qualifications:
+        yield f"qualification {each.scheme} of {each.offer!r} ", each.checked
 
 
 def _facts(provider: Provider, database: Database, today: date) -> Iterator[str]:
@@ -69,6 +98,8 @@ def _facts(provider: Provider, database: Database, today: date) -> Iterator[str]
     for source in provider.sources:
         if source.checked > today:
             yield f"checked in the future: {source.checked}"
+    yield from _shareholding(provider, today)
+    yield from _qualifications(provider, today)
     for ownership in provider.owners:
         if ownership.owner not in database.curated:
             yield f"owner {ownership.owner!r} is no company of the database"
@@ -80,6 +111,31 @@ def _facts(provider: Provider, database: Database, today: date) -> Iterator[str]
             yield f"two majority owners on {ownership.start}"
         if _leads_back(provider, ownership, database):
             yield f"owner cycle through {ownership.owner!r}"
+
+
+def _shareholding(provider: Provider, today: date) -> Iterator[str]:
+    known = provider.shareholding
+    if known is None:
+        return
+    if known.checked > today:
+        yield f"shareholding checked in the future: {known.checked}"
+    holder = next((o for o in provider.owners if o.control == "majority" and held(o, today)), None)
+    if holder is not None:
+        yield f"shareholding {known.kind!r}, and {holder.owner!r} has the majority: the chain does not end here"
+
+
+def _qualifications(provider: Provider, today: date) -> Iterator[str]:
+    services = {service.id for service in provider.services}
+    for each in provider.qualifications:
+        name = f"qualification {each.scheme} of {each.offer!r}"
+        if each.service and each.service not in services:
+            yield f"{name} names {each.service!r}, which is no service of the file"
+        if each.start > today:
+            yield f"{name} from a future date: {each.start}"
+        if each.checked > today:
+            yield f"{name} checked in the future: {each.checked}"
+        if each.end is not None and each.end < each.start:
+            yield f"{name} to {each.end}, which is before {each.start}"
 
 
 def _imported(database: Database) -> Iterator[str]:

@@ -41,8 +41,8 @@ def finding_to_json(finding: Finding) -> dict[str, Any]:
 
 
 def claim_to_json(claim: Claim) -> dict[str, Any]:
-    """A claim in the findings format."""
-    return {
+    """A claim in the findings format; `owner_established` only where it is not."""
+    value = {
         "provider": claim.provider,
         "name": claim.name,
         "type": claim.type.value,
@@ -53,6 +53,7 @@ def claim_to_json(claim: Claim) -> dict[str, Any]:
         "confidence": claim.confidence.value,
         "rules": list(claim.rules),
     }
+    return value if claim.established else {**value, "owner_established": False}
 
 
 def finding_from_json(value: Mapping[str, Any]) -> Finding:
@@ -84,6 +85,7 @@ def claim_from_json(value: Mapping[str, Any]) -> Claim:
         value["country"],
         Confidence(value["confidence"]),
         tuple(value["rules"]),
+        value.get("owner_established", True),
     )
 
 

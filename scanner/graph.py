@@ -82,7 +82,10 @@ def _loads(graph: nx.DiGraph, results: Results) -> None:
 
 
 def _control(graph: nx.DiGraph, node: str, database: Database, on: date) -> None:
-    """From a provider by way of its majority owners to the State whose law reaches it."""
+    """From a provider by way of its majority owners to the State whose law reaches it.
+
+    The last edge is `seat` where nobody has looked up who controls the last of them: another State's may reach it too.
+    """
     provider = graph.nodes[node]["id"]
     current = node
     for step in database.control_chain(provider, on):
@@ -96,7 +99,7 @@ def _control(graph: nx.DiGraph, node: str, database: Database, on: date) -> None
     country = database.ultimate_owner(provider, on).country
     state = f"jurisdiction:{country}"
     graph.add_node(state, kind="jurisdiction", label=country, id=country)
-    graph.add_edge(current, state, control="law")
+    graph.add_edge(current, state, control="law" if database.established(provider, on) else "seat")
 
 
 def _day(text: str) -> date:

@@ -18,12 +18,16 @@ _NAMES = ("host", "ns", "mx", "spf", "cname")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a value belongs to: the rule that says so, its service, its provider and the ultimate owner on the day."""
+    """What a value belongs to: the rule that says so, its service, its provider and the ultimate owner on the day.
+
+    `established`: it is known who controls that owner, if anybody; else its country is no more than a seat.
+    """
 
     rule: Rule
     service: Service
     provider: Provider
     owner: Provider
+    established: bool = True
 
 
 def guess_kinds(value: str) -> tuple[str, ...]:
@@ -49,4 +53,5 @@ def lookup(database: Database, kind: str, value: str, on: date) -> Match | None:
     if rule is None:
         return None
     provider = database.providers[rule.provider]
-    return Match(rule, database.service(rule), provider, database.ultimate_owner(rule.provider, on))
+    owner, established = database.ultimate_owner(provider.id, on), database.established(provider.id, on)
+    return Match(rule, database.service(rule), provider, owner, established)

@@ -108,7 +108,8 @@ class ProviderUse:
     """Who depends on one provider. `roles`: domains by role; `categories`: bodies by resource category.
 
     `bodies`: domains that depend on it; those with no more than a tie (TIES) to it are in `roles` only. `control`: the
-    class most frequent among its bodies, as a company is domestic for the bodies of its own country only.
+    class most frequent among its bodies, as a company is domestic for the bodies of its own country only; it is that of
+    a seat where the owner is not `established`.
     """
 
     provider: str
@@ -120,6 +121,7 @@ class ProviderUse:
     roles: Mapping[Role, tuple[str, ...]]
     categories: Mapping[str, int]
     bodies: tuple[str, ...]
+    established: bool = True
 
 
 def control_of(type_: ProviderType, country: str, body_country: str, standpoint: Standpoint) -> Control:
@@ -160,6 +162,13 @@ def role_control(findings: Iterable[Finding], body_country: str, standpoint: Sta
     """The class of a body for one role from that role's findings; None when it does without."""
     found = {finding_control(finding, body_country, standpoint) for finding in findings}
     return next((control for control in FURTHEST_FIRST if control in found), None)
+
+
+def seat_only(findings: Iterable[Finding], control: Control, body_country: str, standpoint: Standpoint) -> bool:
+    """True when a body's class for a role rests on seats alone: no finding in that class has its owner established."""
+    deciding = [finding for finding in findings if finding_control(finding, body_country, standpoint) is control]
+    claims = [counted_claim(finding) for finding in deciding]
+    return bool(claims) and all(claim is not None and not claim.established for claim in claims)
 
 
 def by_role(findings: Iterable[Finding]) -> dict[Role, list[Finding]]:
@@ -230,7 +239,18 @@ def provider_uses(
         counted = {category: len(domains) for category, domains in kinds}
         control = min(classes[provider].items(), key=lambda item: (-item[1], FURTHEST_FIRST.index(item[0])))[0]
         uses.append(
-            ProviderUse(provider, claim.name, claim.owner, claim.country, claim.type, control, held, counted, bodies)
+            ProviderUse(
+                provider,
+                claim.name,
+                claim.owner,
+                claim.country,
+                claim.type,
+                control,
+                held,
+                counted,
+                bodies,
+                claim.established,
+            )
         )
     return sorted(uses, key=lambda use: (-len(use.bodies), use.name.casefold(), use.provider))
 

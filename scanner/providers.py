@@ -1,58 +1,22 @@
-"""Load the provider database: who is behind a rule, who controls them, and whose law they answer to.
-
-Errors:
-    class DatabaseError(Exception)   # a file that cannot be loaded: which, where in it, why
-"""
+"""Load the provider database: who is behind a rule, who controls them, and whose law they answer to."""
 
 from __future__ import annotations
 
 import datetime as dt
 import gc
 import hashlib
-import ipaddress
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import fastjsonschema
-import orjson
-import platformdirs
-
+from scanner import entries
+from scanner.entries import Group, Label
 from scanner.imported import Imported, is_imported
-from scanner.imported import problems as imported_problems
-from scanner.kept import Tables, kept
-from scanner.model import Ownership, Provider, ProviderType, Role, Rule, Service, Source
+from scanner.model import Ownership, Provider, ProviderType, Rule, Service
 from scanner.rules import RuleIndex
+from scanner.tables import digest_of, published, read, shipped
 
-PACKAGE = Path(__file__).parent
 MAX_CHAIN = 32
-
-
-class DatabaseError(Exception):
-    """A provider file that cannot be loaded; the text names the file and what to mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A named set of providers (by ultimate owner's id) or a legal space (by country)."""
-
-    id: str
-    name: Mapping[str, str]
-    providers: frozenset[str]
-    countries: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """How a role or category is called and explained, by language; `hard`: the service stops without it."""
-
-    label: Mapping[str, str]
-    help: Mapping[str, str]
-    hard: bool
-    alternatives: tuple[Mapping[str, Any], ...]
 
 
 class Database:
@@ -79,6 +43,7 @@ class Database:
             (provider.id, service.id): service for provider in self.providers.values() for service in provider.services
         }
         self._ultimate: dict[tuple[str, dt.date], Provider] = {}
+        self._established: dict[tuple[str, dt.date], bool] = {}
 
     @cached_property
     def rules(self) -> RuleIndex:
@@ -105,7 +70,7 @@ class Database:
         return self.services[rule.provider, rule.service]
 
     def control_chain(self, provider_id: str, on: dt.date) -> tuple[Ownership, ...]:
-        """Majority owners from the provider upwards on a day; empty when nobody controls it."""
+        """Majority owners from the provider upwards on a day; where it ends, `established` says how we know."""
         chain: list[Ownership] = []
         seen = {provider_id}
         current = self.providers.get(provider_id)
@@ -128,21 +93,25 @@ class Database:
             self._ultimate[key] = owner
         return owner
 
+    def established(self, provider_id: str, on: dt.date) -> bool:
+        """True when it is known who controls a provider in the end on a day.
+
+        The chain ends at a public body, at a nonprofit, at a company whose shareholding somebody looked up, or at one
+        under joint control. Any other end is only where our knowledge stops: a seat, and no owner.
+        """
+        key = (provider_id, on)
+        known = self._established.get(key)
+        if known is None:
+            end = self.ultimate_owner(provider_id, on)
+            joint = any(owner.control == "joint" and held(owner, on) for owner in end.owners)
+            known = end.type is not ProviderType.COMPANY or end.shareholding is not None or joint
+            self._established[key] = known
+        return known
+
 
 def held(ownership: Ownership, on: dt.date) -> bool:
     """True when the ownership lasts on that day: [from, to)."""
     return ownership.start <= on and (ownership.end is None or on < ownership.end)
-
-
-def shipped() -> Path:
-    """The database folder: inside the wheel, or beside the package in a checkout."""
-    inside = PACKAGE / "data" / "providers"
-    return inside if inside.is_dir() else PACKAGE.parent / "providers"
-
-
-def published() -> Path:
-    """Where `sovscan providers update` keeps the ranges that it fetched: a folder laid over the shipped one."""
-    return Path(platformdirs.user_data_dir("sovscan")) / "ranges"
 
 
 def load(*overlays: Path, base: Path | None = None) -> Database:
@@ -167,182 +136,17 @@ def _load(overlays: Sequence[Path], base: Path | None) -> Database:
     labels: dict[str, Label] = {}
     digests = ""
     for folder in (base or shipped(), *fetched, *overlays):
-        digest = _digest(folder)
+        digest = digest_of(folder)
         digests += digest
-        tables = _tables(folder, digest)
+        tables = read(folder, digest)
         for part in ("imported/", "companies/"):  # the last rule wins: curated over imported, a user's over ours
             for name in sorted(name for name in tables if name.startswith(part)):
                 if is_imported(tables[name]):
                     imported.add(tables[name])
                     continue
-                provider = _provider(tables[name])
+                provider = entries.provider(tables[name])
                 companies.pop(provider.id, None)
                 companies[provider.id] = provider
-        groups |= _groups(tables.get("groups.toml", {}))
-        labels |= _labels(tables.get("categories.toml", {}))
+        groups |= entries.groups(tables.get("groups.toml", {}))
+        labels |= entries.labels(tables.get("categories.toml", {}))
     return Database(companies, groups, labels, hashlib.sha256(digests.encode()).hexdigest()[:12], imported)
-
-
-def files(folder: Path) -> list[Path]:
-    """Every TOML file of a database folder, in the order of names."""
-    found = [*folder.glob("*.toml"), *folder.glob("companies/*.toml"), *folder.glob("imported/*.toml")]
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
-
-
-def _digest(folder: Path) -> str:
-    if not folder.is_dir():
-        raise DatabaseError(f"{folder}: no such folder of providers")
-    digest = hashlib.sha256()
-    try:
-        for path in files(folder):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
-            digest.update(content)
-        digest.update((shipped() / "schema.json").read_bytes())
-    except OSError as error:
-        raise DatabaseError(f"{error.filename}: {error.strerror}") from error
-    return digest.hexdigest()
-
-
-def _tables(folder: Path, digest: str) -> Tables:
-    """Every file of a folder as plain tables by relative name; parsed and validated once, then read from the cache."""
-    return kept(digest[:24], lambda: {path.relative_to(folder).as_posix(): parse(path) for path in files(folder)})
-
-
-def parse(path: Path) -> dict[str, Any]:
-    """One TOML file as a plain table, dates as ISO text, held to what its place asks of it. Raises DatabaseError."""
-    try:
-        table: dict[str, Any] = orjson.loads(orjson.dumps(tomllib.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError, RecursionError) as error:  # UTF-8, TOML, a number too long for JSON
-        raise DatabaseError(f"{path}: {error}") from error
-    if path.parent.name == "imported" and is_imported(table):
-        for problem in imported_problems(table):
-            raise DatabaseError(f"{path}: {problem}")
-        return table
-    if path.parent.name in ("companies", "imported"):
-        for problem in schema_problems(table):
-            raise DatabaseError(f"{path}: {problem}")
-        if table["id"] != path.stem:
-            raise DatabaseError(f"{path}: id is {table['id']!r}, the file's name says {path.stem!r}")
-        return table
-    readers: dict[str, Callable[[Mapping[str, Any]], object]] = {"groups.toml": _groups, "categories.toml": _labels}
-    if path.name not in readers:
-        raise DatabaseError(f"{path}: not groups.toml or categories.toml; a company's file goes into companies/")
-    try:
-        readers[path.name](table)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DatabaseError(f"{path}: {type(error).__name__}: {error}") from error
-    return table
-
-
-_validators: dict[Path, Any] = {}
-
-
-def schema_problems(table: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a company's table: what the schema finds, or else dates and networks that are none."""
-    path = shipped() / "schema.json"
-    if path not in _validators:
-        _validators[path] = fastjsonschema.compile(orjson.loads(path.read_bytes()))
-    try:
-        _validators[path](dict(table))
-    except fastjsonschema.JsonSchemaValueException as error:
-        yield str(error.message).replace("data.", "", 1)
-        return
-    days = [source["checked"] for source in table["sources"]]
-    days += [entry[key] for entry in table.get("owners", ()) for key in ("from", "to") if key in entry]
-    rules = [rule for service in table.get("services", ()) for rule in service.get("rules", ())]
-    try:
-        for day in days:
-            _day(day)
-        for rule in rules:
-            if rule["kind"] == "ip":
-                ipaddress.ip_network(rule["cidr"])
-    except ValueError as error:
-        yield str(error)
-
-
-def _provider(table: Mapping[str, Any]) -> Provider:
-    return Provider(
-        id=table["id"],
-        name=table["name"],
-        type=ProviderType(table["type"]),
-        country=table["country"],
-        website=table["website"],
-        sources=tuple(Source(source["url"], _day(source["checked"])) for source in table["sources"]),
-        owners=tuple(
-            Ownership(
-                entry["owner"],
-                entry["control"],
-                _day(entry["from"]),
-                _day(entry["to"]) if "to" in entry else None,
-                entry["source"],
-            )
-            for entry in table.get("owners", ())
-        ),
-        services=tuple(_service(table["id"], service) for service in table.get("services", ())),
-    )
-
-
-def _service(provider: str, table: Mapping[str, Any]) -> Service:
-    rules = tuple(_rule(provider, table["id"], rule) for rule in table.get("rules", ()))
-    return Service(table["id"], table["name"], Role(table["role"]), table.get("category", ""), rules)
-
-
-def _rule(provider: str, service: str, table: Mapping[str, Any]) -> Rule:
-    kind = table["kind"]
-    pattern = pattern_of(table)
-    path = table.get("path", "")
-    return Rule(
-        id=f"{provider}/{service}/{kind}/{pattern}{path}",
-        provider=provider,
-        service=service,
-        kind=kind,
-        pattern=pattern,
-        path=path,
-        region="" if table.get("anycast") else table.get("region", ""),  # announced in many places: in none
-        network=table.get("network", ""),
-        selectors=tuple(table.get("selectors", ())),
-        examples=tuple(table["examples"]),
-        counterexamples=tuple(table.get("not", ())),
-        reserved=table.get("reserved", False),
-    )
-
-
-def pattern_of(table: Mapping[str, Any]) -> str:
-    """What a rule's table matches, as text."""
-    if table["kind"] == "header":
-        return f"{table['name']}: {table['value']}".lower()
-    keys: Sequence[str] = ("suffix", "prefix", "cidr", "number", "org", "sha256", "iana", "value", "name")
-    return next(str(table[key]) for key in keys if key in table)
-
-
-def _day(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
-
-
-def _only(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    unknown = sorted(set(table) - set(keys))
-    if unknown:
-        raise ValueError(f"unknown key {unknown[0]!r}")
-    return table
-
-
-def _groups(table: Mapping[str, Any]) -> dict[str, Group]:
-    groups: dict[str, Group] = {}
-    for key, entry in _only(table, "groups").get("groups", {}).items():
-        _only(entry, "name", "providers", "countries", "sources")
-        members = (frozenset(entry.get(name, ())) for name in ("providers", "countries"))
-        groups[key] = Group(key, entry["name"], *members)
-    return groups
-
-
-def _labels(table: Mapping[str, Any]) -> dict[str, Label]:
-    labels: dict[str, Label] = {}
-    for section, prefix in (("roles", "role"), ("categories", "category")):
-        for key, entry in _only(table, "roles", "categories").get(section, {}).items():
-            _only(entry, "label", "help", "hard", "alternatives")
-            alternatives = tuple(entry.get("alternatives", ()))
-            labels[f"{prefix}/{key}"] = Label(
-                entry["label"], entry.get("help", {}), entry.get("hard", False), alternatives
-            )
-    return labels

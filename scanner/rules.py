@@ -49,12 +49,14 @@ class RuleIndex:
         self._made: dict[tuple[str, str], Rule] = {}
         self._suffix: dict[str, dict[str, list[Rule]]] = {kind: {} for kind in SUFFIX_KINDS}
         self._prefix: dict[str, dict[str, Rule]] = {kind: {} for kind in PREFIX_KINDS}
-        self._lengths: dict[str, list[int]] = {}
         self._exact: dict[tuple[str, str], Rule] = {}
         for rule in rules:
             self._add(rule)
+        lengths: dict[tuple[str, str], set[int]] = {}
         for kind, table in self._prefix.items():
-            self._lengths[kind] = sorted({len(prefix) for prefix in table}, reverse=True)
+            for prefix in table:
+                lengths.setdefault((kind, prefix[:1]), set()).add(len(prefix))
+        self._lengths = {key: sorted(found, reverse=True) for key, found in lengths.items()}
 
     def match(self, kind: str, value: str, path: str = "") -> Rule | None:
         """The rule that names `value`, or None.
@@ -98,7 +100,7 @@ class RuleIndex:
 
     def _prefixes(self, kind: str, value: str) -> Iterator[Rule]:
         table = self._prefix[kind]
-        for length in self._lengths[kind]:
+        for length in self._lengths.get((kind, value[:1]), ()):
             rule = table.get(value[:length])
             if rule is not None and length <= len(value):
                 yield rule

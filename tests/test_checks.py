@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from samples import company, host, owner, service, write_companies
 
-from scanner import providers
 from scanner.checks import file_problems, problems, stale
 from scanner.providers import Database, load
+from scanner.tables import shipped
 
 TODAY = date(2026, 11, 22)
 Found = Callable[..., list[str]]
@@ -34,7 +34,7 @@ def only(lines: list[str], *words: str) -> None:
 
 
 def test_the_shipped_database_has_no_problem(database: Database) -> None:
-    assert list(file_problems(providers.shipped())) == []
+    assert list(file_problems(shipped())) == []
     assert list(problems(database, datetime.now(UTC).date())) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from scanner import providers
 from scanner.coverage import KINDS, Gap, attributed, draft, gaps
 from scanner.model import Claim, Confidence, Finding, ProviderType, Reason, Relation, Role, Verdict
-from scanner.providers import schema_problems
+from scanner.tables import schema_problems
 
 
 def finding(domain: str, role: Role, subject: str, verdict: Verdict = Verdict.UNATTRIBUTED, **args: Any) -> Finding:
@@ -78,6 +79,14 @@ def test_each_role_asks_for_the_kind_of_rule_that_would_name_it() -> None:
 def test_an_imported_name_is_a_gap_with_a_name_to_begin_with() -> None:
     [gap] = gaps([finding("a.fr", Role.RESOURCE, "cdn.x.test", Verdict.PROVIDER, claims=(claim("tpw-x", ""),))])
     assert (gap.value, gap.name, gap.imported) == ("x.test", "TPW-X", "tpw-x")
+
+
+def test_an_issuer_known_by_its_root_alone_is_a_gap_and_no_import() -> None:
+    rooted = finding("a.fr", Role.CERTIFICATE, "a.fr", Verdict.PROVIDER, claims=(claim("ca", "GB"),), issuer="X CA")
+    assert gaps([rooted]) == []
+    assert gaps([replace(rooted, reason=Reason("certificate.under-root", {"issuer": "X CA"}))]) == [
+        Gap("issuer", "X CA", "X CA", 1, ("X CA",))
+    ]
 
 
 def test_the_share_counts_what_is_named_with_a_country() -> None:

@@ -11,7 +11,8 @@ import pytest
 from scanner import providers
 from scanner.imported import problems
 from scanner.lookup import lookup
-from scanner.providers import Database, DatabaseError
+from scanner.providers import Database
+from scanner.tables import DatabaseError
 
 HEAD = {"source": "https://x.example/", "version": "1", "date": "2026-09-14", "licence": "MIT"}
 ENTRY = {"id": "tpw-x", "name": "X", "category": "advertising", "hosts": ["x.example", "y.example"]}

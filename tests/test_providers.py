@@ -12,9 +12,11 @@ import pytest
 from samples import company, host, owner, service, write_companies
 
 from scanner import kept, providers
+from scanner.entries import Alternative
 from scanner.lookup import lookup
 from scanner.model import Ownership
-from scanner.providers import Database, DatabaseError, held, load
+from scanner.providers import Database, held, load
+from scanner.tables import DatabaseError
 
 ON = date(2026, 11, 22)
 Write = Callable[..., Path]
@@ -104,6 +106,42 @@ def test_a_file_that_is_not_utf8_is_refused_by_name(write: Write) -> None:
         load(base=folder)
 
 
+CHOICE = """
+[subjects.office-suite]
+label = { fr = "Bureautique", en = "Office suite" }
+leaving = { fr = "Partez.", en = "Leave." }
+alternatives = [
+  { name = "Tool", url = "https://tool.example/", kind = "eu", note = { fr = "Outil.", en = "Tool." }, source = "https://tool.example/about", checked = 2026-11-01 },
+]
+"""
+
+
+def test_a_subject_says_what_leaving_looks_like_and_who_else_could_do_the_work(write: Write) -> None:
+    folder = write()
+    (folder / "categories.toml").write_text(CHOICE, encoding="utf-8")
+    label = load(base=folder).labels["subject/office-suite"]
+    assert (label.label["fr"], label.leaving["en"], label.hard) == ("Bureautique", "Leave.", False)
+    tool = Alternative(
+        "Tool",
+        "https://tool.example/",
+        "eu",
+        {"fr": "Outil.", "en": "Tool."},
+        "https://tool.example/about",
+        date(2026, 11, 1),
+    )
+    assert label.alternatives == (tool,)
+
+
+def test_the_shipped_alternatives_are_three_a_subject_with_their_sources() -> None:
+    labels = load().labels
+    wanted = ["role/mailbox", "role/hosting", "role/dns", "role/edge", "role/certificate", "subject/office-suite"]
+    wanted += [key for key in labels if key.startswith("category/") and key != "category/other"]
+    for key in wanted:
+        sourced = [each for each in labels[key].alternatives if each.source and each.checked]
+        assert len(sourced) >= 3, key
+        assert labels[key].leaving, key
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
@@ -113,6 +151,11 @@ def test_a_file_that_is_not_utf8_is_refused_by_name(write: Write) -> None:
         ("groups.toml", "groups = 3", "groups.toml: "),
         ("categories.toml", '[roles.dns]\nhelp = { fr = "x", en = "x" }', "label"),
         ("categories.toml", '[roles.dns]\nlabel = { fr = "x", en = "x" }\ncolour = 1', "unknown key 'colour'"),
+        ("categories.toml", '[roles.dns]\nlabel = { fr = "x" }', "label must be in fr and en"),
+        ("categories.toml", CHOICE.replace('"eu"', '"nice"'), "Tool: kind 'nice' is none of self-host"),
+        ("categories.toml", CHOICE.replace("https://tool.example/about", "javascript:x"), "source is no web address"),
+        ("categories.toml", CHOICE.replace("2026-11-01", '"2026-11-31"'), "day is out of range"),
+        ("categories.toml", CHOICE.replace("checked", "colour = 1, checked"), "unknown key 'colour'"),
         ("acme.toml", company("acme"), "a company's file goes into companies/"),
     ],
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+
+import pytest
 
 from scanner import ask
-from scanner.ask import (
-    Replay,
-    Transcript,
-)
+from scanner.ask import Replay
 from scanner.model import Answer, Question, Status
+from scanner.transcript import Transcript
 
 MX = ask.dns("ville.example", "MX")
 
@@ -114,3 +115,77 @@ async def test_replay_asks_the_local_table_for_as_numbers_and_nothing_else() -> 
     replay = Replay({}, local)
     assert (await replay(ask.asn("192.0.2.1"))).status is Status.OK
     assert (await replay(MX)).status is Status.UNASKED
+
+
+class Begun:
+    """An Ask that can be begun, and answers when it is told to, or at once."""
+
+    def __init__(self, *, at_once: bool = False) -> None:
+        self.waiting: list[tuple[Question, Callable[[Answer], None]]] = []
+        self._at_once = at_once
+
+    async def __call__(self, question: Question) -> Answer:
+        return Answer(question, Status.OK, ("called",))
+
+    def begin(self, question: Question, done: Callable[[Answer], None]) -> bool:
+        if question.kind != "dns":
+            return False
+        self.waiting.append((question, done))
+        if self._at_once:
+            self.answer()
+        return True
+
+    def answer(self) -> None:
+        for question, done in self.waiting:
+            done(Answer(question, Status.OK, ("begun",)))
+
+
+async def test_what_can_be_begun_is_under_way_before_anybody_awaits_it_and_is_begun_once() -> None:
+    begun, heard = Begun(), list[Answer]()
+    transcript = Transcript(begun, heard=heard.append)
+    first, second = transcript(MX), transcript(MX)
+    assert [question for question, _ in begun.waiting] == [MX]
+    begun.answer()
+    assert await first is await second is await transcript(MX)
+    assert [answer.values for answer in heard] == [("begun",)]
+
+
+async def test_what_is_answered_at_once_needs_no_waiting() -> None:
+    transcript = Transcript(Begun(at_once=True))
+    assert (await transcript(MX)).values == ("begun",)
+    assert transcript.answers[MX].values == ("begun",)
+
+
+async def test_what_cannot_be_begun_is_called() -> None:
+    assert (await Transcript(Begun())(ask.rdap("ville.example"))).values == ("called",)
+
+
+async def test_one_who_gives_up_takes_a_begun_answer_from_nobody() -> None:
+    begun = Begun()
+    transcript = Transcript(begun)
+
+    async def wait() -> Answer:
+        return await transcript(MX)
+
+    first, other = [asyncio.create_task(wait()) for _ in range(2)]
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    begun.answer()
+    assert (await other).values == ("begun",)
+    assert first.cancelled()
+
+
+async def test_a_full_disk_reaches_who_waits_and_who_asks_after_not_who_brings_the_answer() -> None:
+    def full(answer: Answer) -> None:
+        raise OSError("no space left")
+
+    begun = Begun()
+    transcript = Transcript(begun, heard=full)
+    waiting = [transcript(MX), transcript(MX)]
+    begun.answer()
+    for one in waiting:
+        with pytest.raises(OSError, match="no space"):
+            await one
+    with pytest.raises(OSError, match="no space"):
+        transcript(ask.dns("autre.example", "MX"))

@@ -150,6 +150,7 @@ class Case:
             owner.country,
             confidence,
             rules,
+            self.database.established(provider.id, self.on),
         )
 
     def network(self, observation: Observation) -> Network:

@@ -1,8 +1,9 @@
-"""Who issued the certificate: the issuing CA's fingerprint first, then its organisation."""
+"""Who issued the certificate, by the issuing CA's fingerprint, then its organisation; and whose root it is under."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scanner.attribute._case import MAX_VALUE, Case
@@ -10,6 +11,10 @@ from scanner.model import Claim, Confidence, Evidence, Finding, Observation, Rel
 
 LINKED = frozenset({"ok", "expired", "wrong-name"})
 """What the check of a chain says (`net/`) where the signatures lead to a trusted root."""
+SOLD = frozenset({"starfield services root certificate authority - g2", "globalsign"})
+"""Roots' names whose organisation does not say who holds the key: Amazon's from GoDaddy's Starfield, and those of
+GlobalSign, of which Google bought some (https://www.amazontrust.com/repository/, https://pki.goog/faq/). Of these the
+fingerprint alone speaks."""
 
 
 def conclude(case: Case) -> Iterator[Finding]:
@@ -48,37 +53,87 @@ def _issued(case: Case, observation: Observation) -> Finding:
             Role.CERTIFICATE, subject, Verdict.UNATTRIBUTED, "certificate.no-rule", evidence=evidence, issuer=issuer
         )
     printed = any("/issuer/" in rule and len(rule.rpartition("/")[2]) == 64 for rule in claims[0].rules)
+    reason = "certificate.by-fingerprint" if printed else "certificate.by-organisation"
+    if claims[0].relation is Relation.HOSTS:
+        reason = "certificate.under-root"
     return case.finding(
-        Role.CERTIFICATE,
-        subject,
-        Verdict.PROVIDER,
-        "certificate.by-fingerprint" if printed else "certificate.by-organisation",
-        claims=claims,
-        evidence=evidence,
-        issuer=issuer,
+        Role.CERTIFICATE, subject, Verdict.PROVIDER, reason, claims=claims, evidence=evidence, issuer=issuer
     )
 
 
 def _claims(case: Case, chain: tuple[Mapping[str, Any], ...], verify: str) -> tuple[Claim, ...]:
-    """The issuing CA's operator. Its fingerprint is in the next certificate of the chain, if the server presents it.
+    """Who issues, then who holds the key above where that is another owner's: a white label, a cross-signed root.
 
-    Anybody can present anybody's CA certificate: where the chain was checked and does not hold, nothing is confirmed.
+    The issuer counts; the root's holder stands beside it (`hosts`) and is never surer. Anybody can present anybody's CA
+    certificate: where the chain was checked and does not hold, nothing is confirmed.
     """
-    leaf = chain[0]
-    by_name = case.match("issuer", str(leaf.get("issuer_org") or ""))
-    by_print: Rule | None = None
-    issuer = (leaf.get("issuer_cn") or "", leaf.get("issuer_org") or "")
-    for certificate in chain[1:] if any(issuer) else ():
-        if (certificate.get("subject_cn") or "", certificate.get("subject_org") or "") == issuer:
-            by_print = case.match("issuer", str(certificate.get("sha256") or ""))
-            break
-    if by_print is not None:
-        agreeing = (by_name,) if by_name is not None and by_name.provider == by_print.provider else ()
-        sure = Confidence.CONFIRMED if not verify or verify in LINKED else Confidence.PROBABLE
-        return (case.claim(by_print, Relation.OPERATES, sure, *agreeing),)
-    if by_name is None:
-        return ()
-    return (case.claim(by_name, Relation.OPERATES, Confidence.CONFIRMED if verify in LINKED else Confidence.PROBABLE),)
+    above = list(_above(chain))
+    sure = Confidence.CONFIRMED if not verify or verify in LINKED else Confidence.PROBABLE
+    named = Confidence.CONFIRMED if verify in LINKED else Confidence.PROBABLE
+    by_name = case.match("issuer", _org(chain[0], "issuer"))
+    by_print = case.match("issuer", str(above[0].get("sha256") or "")) if above else None
+    claims: list[Claim] = []
+    if by_print is None:
+        claims += [case.claim(by_name, Relation.OPERATES, named)] if by_name else []
+    elif by_name is None or by_name.provider == by_print.provider:
+        claims.append(case.claim(by_print, Relation.OPERATES, sure, *((by_name,) if by_name else ())))
+    else:  # a brand on a key of another's, which the fingerprint names
+        claims += [case.claim(by_name, Relation.OPERATES, sure), case.claim(by_print, Relation.HOSTS, sure)]
+    root, printed = _root(case, above)
+    if root is not None:
+        held = case.claim(root, Relation.HOSTS, sure if printed else named)
+        if held.owner not in {claim.owner for claim in claims}:
+            claims.append(_no_surer(held, claims[0]) if claims else replace(held, confidence=Confidence.PROBABLE))
+    return tuple(claims)
+
+
+def _no_surer(claim: Claim, than: Claim) -> Claim:
+    """The claim, at most as sure as another, so that it never takes its place."""
+    order = list(Confidence)
+    return replace(claim, confidence=max(claim.confidence, than.confidence, key=order.index))
+
+
+def _above(chain: tuple[Mapping[str, Any], ...]) -> Iterator[Mapping[str, Any]]:
+    """The issuing CA's certificate and those above it, as far as names link them and the server presents them."""
+    left, below = list(chain[1:]), chain[0]
+    while any(wanted := _name(below, "issuer")):
+        found = next((certificate for certificate in left if _name(certificate, "subject") == wanted), None)
+        if found is None:
+            return
+        left.remove(found)
+        yield found
+        below = found
+
+
+def _root(case: Case, above: Sequence[Mapping[str, Any]]) -> tuple[Rule | None, bool]:
+    """The rule for the highest key that the chain shows or names, and whether its fingerprint says so.
+
+    Only what is above the issuing CA counts; a root's name says whose it was when it was made.
+    """
+    if above and _name(above[-1], "issuer") != _name(above[-1], "subject") and not _sold(above[-1], "issuer"):
+        rule = case.match("issuer", _org(above[-1], "issuer"))
+        if rule is not None:
+            return rule, False
+    for certificate in reversed(above[1:]):
+        rule = case.match("issuer", str(certificate.get("sha256") or ""))
+        if rule is not None:
+            return rule, True
+        rule = None if _sold(certificate, "subject") else case.match("issuer", _org(certificate, "subject"))
+        if rule is not None:
+            return rule, False
+    return None, False
+
+
+def _sold(certificate: Mapping[str, Any], whose: str) -> bool:
+    return str(certificate.get(f"{whose}_cn") or "").casefold() in SOLD
+
+
+def _name(certificate: Mapping[str, Any], whose: str) -> tuple[Any, Any]:
+    return certificate.get(f"{whose}_cn") or "", certificate.get(f"{whose}_org") or ""
+
+
+def _org(certificate: Mapping[str, Any], whose: str) -> str:
+    return str(certificate.get(f"{whose}_org") or "")
 
 
 def _self_signed(leaf: Mapping[str, Any]) -> bool:

@@ -18,9 +18,9 @@ from scanner.ask import AskError
 from scanner.cli.output import ReaderGoneError, reader, say, t
 from scanner.imports import ImportError_
 from scanner.net import BrowserError, OptOutError, ResolverError, TableError, TrustError
-from scanner.providers import DatabaseError
 from scanner.report import ReportError
 from scanner.store import StoreError
+from scanner.tables import DatabaseError
 from scanner.targets import TargetsError
 
 OK, POLICY, USAGE, INCOMPLETE = 0, 1, 2, 3

@@ -9,7 +9,7 @@ import typer
 from scanner import providers, store
 from scanner.cli.output import put, put_json, say, t
 from scanner.encode import finding_to_json
-from scanner.model import Finding, Role
+from scanner.model import Claim, Finding, Relation, Role
 from scanner.names import HostnameError, to_ascii
 from scanner.report.commands import command
 from scanner.report.voice import Voice
@@ -50,6 +50,18 @@ def explain(
             _print(finding, voice)
 
 
+def _relation_code(finding: Finding, claim: Claim) -> str:
+    if finding.role is Role.CERTIFICATE and claim.relation is Relation.HOSTS:
+        return "providers.explain.root"
+    return f"cli.relation.{claim.relation}"
+
+
+def _claim_code(claim: Claim) -> str:
+    if claim.established or not claim.country:
+        return "cli.explain.claim"
+    return "providers.explain.seat" if claim.owner == claim.provider else "providers.explain.seat-of"
+
+
 def _print(finding: Finding, voice: Voice) -> None:
     category = f" [{voice.category(finding.category)}]" if finding.category else ""
     put(f"{voice.role(finding.role)}: {finding.subject}{category}")
@@ -58,11 +70,11 @@ def _print(finding: Finding, voice: Voice) -> None:
         put(
             "  "
             + t(
-                "cli.explain.claim",
+                _claim_code(claim),
                 name=claim.name,
                 country=t.country(claim.country),
                 owner=claim.owner,
-                relation=t(f"cli.relation.{claim.relation}"),
+                relation=t(_relation_code(finding, claim)),
                 confidence=t(f"cli.confidence.{claim.confidence}"),
             )
         )

@@ -58,7 +58,7 @@ def describe(database: Database, kind: str, value: str, on: date) -> dict[str, A
         )
         return {"value": value, "kind": kinds[0], **row}
     kind, match = found
-    return {
+    row = {
         "value": value,
         "kind": kind,
         "provider": match.provider.id,
@@ -70,6 +70,7 @@ def describe(database: Database, kind: str, value: str, on: date) -> dict[str, A
         "category": match.service.category or None,
         "rule": match.rule.id,
     }
+    return row if match.established or not match.owner.country else {**row, "owner_established": False}
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -77,5 +78,7 @@ def _line(row: dict[str, Any]) -> str:
         return t("cli.lookup.nobody", value=row["value"], kind=row["kind"])
     if row["country"] is None:
         return t("providers.lookup.imported", **row)
-    country = t.country(row["country"])
-    return t("cli.lookup.line", **{**row, "country": country})
+    code = "cli.lookup.line"
+    if "owner_established" in row:
+        code = "providers.lookup.seat" if row["owner"] == row["provider"] else "providers.lookup.seat-of"
+    return t(code, **{**row, "country": t.country(row["country"])})

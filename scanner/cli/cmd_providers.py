@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from scanner import checks, coverage, providers, store
+from scanner import checks, coverage, providers, store, tables
 from scanner.cli.output import put, put_json, say, t
+from scanner.cli.provider_entry import established, label, line, lines, row, whole
 from scanner.coverage import Gap
-from scanner.model import Provider, Role
+from scanner.model import Role
 from scanner.net.download import download
 from scanner.providers import Database
 from scanner.update import asn_table, third_party_web
@@ -45,12 +46,6 @@ def _load(folder: Path | None) -> Database:
     return providers.load(*([folder] if folder else []))
 
 
-def _label(database: Database, key: str) -> str:
-    """What a role or category is called."""
-    label = database.labels.get(key)
-    return label.label[t.language] if label else key.partition("/")[2]
-
-
 def _today() -> date:
     return datetime.now(UTC).date()
 
@@ -63,31 +58,10 @@ def list_(
     """Every curated provider, a line each."""
     database, today = _load(folder), _today()
     for id_ in sorted(database.curated):
-        row = _row(database, database.curated[id_], today)
-        if country and row["owner_country"] != country.upper():
-            continue
-        if as_json:
-            put_json(row)
-        else:
-            place, owner = t.country(row["country"]), database.providers[row["owner"]].name
-            code = "providers.list.line" if row["owner"] == id_ else "providers.list.owned"
-            row["n"] = row["rules"]
-            put(t(code, **{**row, "country": place, "owner": owner, "owner_country": t.country(row["owner_country"])}))
-
-
-def _row(database: Database, provider: Provider, on: date) -> dict[str, Any]:
-    owner = database.ultimate_owner(provider.id, on)
-    return {
-        "id": provider.id,
-        "name": provider.name,
-        "type": provider.type.value,
-        "country": provider.country,
-        "owner": owner.id,
-        "owner_country": owner.country,
-        "services": len(provider.services),
-        "rules": sum(len(service.rules) for service in provider.services),
-        "checked": max(source.checked for source in provider.sources).isoformat(),
-    }
+        told = row(database, database.curated[id_], today)
+        if not country or told["owner_country"] == country.upper():
+            put_json(told) if as_json else put(line(database, told))
+    say(established(database, today))
 
 
 def show(
@@ -103,78 +77,15 @@ def show(
         say(t("providers.show.unknown", id=id_, near=", ".join(near) or "–"))
         raise typer.Exit(USAGE)
     if as_json:
-        put_json(_whole(database, provider))
+        put_json(whole(database, provider, _today()))
         return
-    owner = database.ultimate_owner(id_, _today())
-    put(
-        t(
-            "providers.show.head",
-            name=provider.name,
-            type=t(f"report.type.{provider.type.value}"),
-            website=provider.website,
-        )
-    )
-    put(
-        t(
-            "providers.show.seat",
-            country=t.country(provider.country) if provider.country else t("report.who.no-country"),
-        )
-    )
-    for entry in provider.owners:
-        code = "providers.show.owner-to" if entry.end else "providers.show.owner"
-        holder, control = database.providers.get(entry.owner), t(f"report.control.{entry.control}")
-        days = {"start": t.date(entry.start), "end": t.date(entry.end or entry.start)}
-        put(t(code, owner=holder.name if holder else entry.owner, control=control, source=entry.source, **days))
-    if owner.id != id_:
-        put(t("providers.show.ultimate", owner=owner.name, country=t.country(owner.country)))
-    for service in provider.services:
-        category = f", {_label(database, f'category/{service.category}')}" if service.category else ""
-        put(
-            t(
-                "providers.show.service",
-                id=service.id,
-                name=service.name,
-                role=_label(database, f"role/{service.role.value}"),
-                category=category,
-            )
-        )
-        for rule in service.rules:
-            put(f"    {rule.kind} {rule.pattern}{rule.path}")
-        for host in (host for host, of in database.imported.hosts.items() if of == (id_, service.id)):
-            put(f"    host {host}")
-        for ranges in (r for r in database.imported.ranges if (r.provider, r.service) == (id_, service.id)):
-            place = "anycast" if ranges.anycast else ranges.region or "–"
-            put(f"    {t('providers.show.ranges', n=len(ranges.cidrs), region=place)}")
-    for source in provider.sources:
-        put(t("providers.show.source", url=source.url, date=t.date(source.checked)))
-
-
-def _whole(database: Database, provider: Provider) -> dict[str, Any]:
-    owner = database.ultimate_owner(provider.id, _today())
-    return {
-        "id": provider.id,
-        "name": provider.name,
-        "type": provider.type.value,
-        "country": provider.country or None,
-        "website": provider.website,
-        "curated": provider.id in database.curated,
-        "owner": owner.id,
-        "owner_country": owner.country or None,
-        "owners": [
-            {"owner": o.owner, "control": o.control, "from": o.start, "to": o.end, "source": o.source}
-            for o in provider.owners
-        ],
-        "services": [
-            {"id": s.id, "name": s.name, "role": s.role.value, "category": s.category, "rules": [r.id for r in s.rules]}
-            for s in provider.services
-        ],
-        "sources": [{"url": source.url, "checked": source.checked} for source in provider.sources],
-    }
+    for text in lines(database, provider, _today()):
+        put(text)
 
 
 def check(folder: Folder = None) -> None:
     """Say everything that is wrong; exit 2 if anything is."""
-    folders = [providers.shipped(), *([providers.published()] if providers.published().is_dir() else [])]
+    folders = [tables.shipped(), *([tables.published()] if tables.published().is_dir() else [])]
     folders += [folder] if folder else []
     found = [problem for each in folders for problem in checks.file_problems(each)]
     if not found:
@@ -182,10 +93,10 @@ def check(folder: Folder = None) -> None:
         found = list(checks.problems(database, _today()))
         if folder:
             database = _load(folder)
-            own = {path.stem for path in providers.files(folder) if path.parent.name == "companies"}
+            own = {path.stem for path in tables.files(folder) if path.parent.name == "companies"}
             found += checks.problems(database, _today(), own)
-        for line in checks.stale(database, _today()):
-            say(t("cli.providers.stale", line=line))
+        for old in checks.stale(database, _today()):
+            say(t("cli.providers.stale", line=old))
     for problem in found:
         put(problem)
     if found:
@@ -197,11 +108,11 @@ def check(folder: Folder = None) -> None:
 
 def stale(folder: Folder = None, as_json: AsJson = False) -> None:
     """Entries whose sources nobody has read again for 18 months."""
-    lines = list(checks.stale(_load(folder), _today()))
-    for line in lines:
-        id_, _, why = line.partition(": ")
-        put_json({"id": id_, "why": why}) if as_json else put(line)
-    say(t("providers.stale.count", n=len(lines)))
+    found = list(checks.stale(_load(folder), _today()))
+    for old in found:
+        id_, _, why = old.partition(": ")
+        put_json({"id": id_, "why": why}) if as_json else put(old)
+    say(t("providers.stale.count", n=len(found)))
 
 
 def cover(
@@ -227,14 +138,15 @@ def cover(
     _tables(found, top)
     if found:
         put("")
-        for line in coverage.draft(max(found, key=lambda gap: gap.bodies)).splitlines():
-            put(line)
+        for text in coverage.draft(max(found, key=lambda gap: gap.bodies)).splitlines():
+            put(text)
 
 
 def _shares(database: Database, attributed: Mapping[Role, tuple[int, int]]) -> None:
     for role, (named, total) in attributed.items():
-        name = _label(database, f"role/{role.value}")
+        name = label(database, f"role/{role.value}")
         put(t("providers.coverage.share", role=name, named=named, n=total, share=t.percent(named, total)))
+    put(established(database, _today()))
 
 
 def _tables(found: Sequence[Gap], top: int) -> None:
@@ -274,7 +186,7 @@ def update_(
     wanted = [_source(name) for name in dict.fromkeys([*(names or []), *given])] or SOURCES
     outcomes = []
     for source in wanted:
-        outcome = update(source, providers.published(), download, _today(), given.get(source.id))
+        outcome = update(source, tables.published(), download, _today(), given.get(source.id))
         outcomes.append(outcome)
         put_json(_outcome_row(outcome)) if as_json else put(_outcome_line(outcome))
     if any(outcome.result not in GOOD for outcome in outcomes):

@@ -15,7 +15,7 @@ SUFFIX = "csv"
 COLUMNS = (
     "domain", "host", "org", "country", "sector", "role", "subject", "category", "verdict", "complete", "reason",
     "rank", "provider", "provider_name", "provider_type", "service", "relation", "owner", "owner_country",
-    "confidence", "rules", "location", "evidence",
+    "confidence", "rules", "location", "evidence", "owner_established",
 )  # fmt: skip
 _ARMED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -46,9 +46,10 @@ def _rows(target: Target, finding: Finding) -> Iterator[list[Any]]:
     ]  # fmt: skip
     evidence = " | ".join(f"{e.kind} {e.subject} {e.detail} {e.value}" for e in finding.evidence)
     if not finding.claims:
-        yield [*head, 0, *[""] * 9, finding.location, evidence]
+        yield [*head, 0, *[""] * 9, finding.location, evidence, ""]
     for rank, claim in enumerate(finding.claims, 1):
         yield [
             *head, rank, claim.provider, claim.name, claim.type.value, claim.service, claim.relation.value, claim.owner,
             claim.country, claim.confidence.value, " ".join(claim.rules), finding.location, evidence,
+            str(claim.established).lower(),
         ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.metrics import Control, by_role, counted_claim, finding_control
-from scanner.model import Claim, Evidence, Finding, Role, Verdict
+from scanner.model import Claim, Evidence, Finding, Relation, Role, Verdict
 from scanner.report.commands import command
 from scanner.report.facts import Body, Facts
 from scanner.report.names import page_name
@@ -105,6 +105,9 @@ def _statement(facts: Facts, voice: Voice, role: Role, group: Sequence[Finding],
     notes = []
     if not all(finding.complete for finding in group) and first.verdict is not Verdict.UNKNOWN:
         notes.append(t("report.body.incomplete"))
+    seats = _seats(facts, group)
+    if seats:
+        notes.append(t("report.body.seat", n=len(seats), names=voice.listing(seats, MAX_SUBJECTS)))
     locations = sorted({finding.location for finding in group if finding.location})
     if locations:
         notes.append(t("report.body.location", where=voice.listing(locations)))
@@ -115,6 +118,9 @@ def _statement(facts: Facts, voice: Voice, role: Role, group: Sequence[Finding],
     if len(reasons) > MAX_REASONS:
         reasons = [*reasons[:MAX_REASONS], t("report.body.more-reasons", n=len(reasons) - MAX_REASONS)]
     rivals = first.claims[1:] if first.verdict is Verdict.PROVIDER else ()
+    if role is Role.CERTIFICATE:
+        roots, rivals = [c for c in rivals if c.relation is Relation.HOSTS], ()
+        notes += [t("report.body.root", who=voice.holder(c), sure=t(f"confidence.{c.confidence}")) for c in roots]
     link = page_name(claim.provider) if claim is not None and claim.provider in facts.use else ""
     return Statement(
         text,
@@ -129,6 +135,12 @@ def _statement(facts: Facts, voice: Voice, role: Role, group: Sequence[Finding],
         ],
         notes,
     )
+
+
+def _seats(facts: Facts, group: Sequence[Finding]) -> list[str]:
+    """The names of whoever is at the end of a chain that nobody has followed further."""
+    claims = [claim for finding in group for claim in finding.claims]
+    return list(dict.fromkeys(facts.name_of(c.owner) for c in claims if c.country and not c.established))
 
 
 def _text(voice: Voice, role: Role, group: Sequence[Finding], claim: Claim | None) -> str:

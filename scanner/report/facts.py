@@ -10,6 +10,7 @@ from functools import cached_property
 
 from scanner.metrics import (
     ABROAD,
+    KNOWN,
     TIES,
     Concentration,
     Control,
@@ -21,6 +22,7 @@ from scanner.metrics import (
     concentrations,
     provider_uses,
     role_shares,
+    seat_only,
     third_parties,
 )
 from scanner.model import Finding, Role, Run, Target
@@ -100,6 +102,18 @@ class Facts:
         return {share.role: share for share in self.shares}
 
     @cached_property
+    def seats(self) -> dict[Role, Counter[Control]]:
+        """Bodies by role and class whose class rests on seats alone, no owner being established."""
+        counts: dict[Role, Counter[Control]] = {}
+        for body in self.bodies:
+            country = self.standpoint.country(body.target)
+            for role, found in by_role(self.of(body.target)).items():
+                control = body.controls.get(role)
+                if control in KNOWN and seat_only(found, control, country, self.standpoint):
+                    counts.setdefault(role, Counter())[control] += 1
+        return counts
+
+    @cached_property
     def uses(self) -> list[ProviderUse]:
         """Providers by number of bodies."""
         return provider_uses([body.target for body in self.bodies], self.findings, self.standpoint)
@@ -152,6 +166,12 @@ class Facts:
         """Roles whose loss stops the service at once, as the database says."""
         labels = self.database.labels
         return frozenset(role for role in Role if f"role/{role}" in labels and labels[f"role/{role}"].hard)
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The labels (`role/dns`, `category/fonts`) of which the database says what leaving looks like."""
+        labels = self.database.labels.items()
+        return frozenset(key for key, label in labels if label.leaving or label.alternatives)
 
     def stops(self, target: Target) -> list[Stop]:
         """The certain effects of each provider's stop on a body."""

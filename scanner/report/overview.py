@@ -97,6 +97,22 @@ def bars(facts: Facts, voice: Voice) -> list[BarRow]:
     return rows
 
 
+def seats_line(facts: Facts, voice: Voice) -> str:
+    """Of how many services, role by role, the class rests on a seat alone; "" of none."""
+    counts = {role: found.total() for role, found in facts.seats.items()}
+    parts = [
+        voice.t(
+            "report.bars.seat-part",
+            role=inline(voice.role(role)),
+            count=voice.number(counts[role]),
+            of=voice.number(facts.share[role].total),
+        )
+        for role in Role
+        if counts.get(role)
+    ]
+    return voice.t("report.bars.seat", parts=voice.listing(parts, len(parts))) if parts else ""
+
+
 def body_codes(body: Body, roles: list[Role]) -> str:
     """A body's classes, one letter a role in the order of `roles`."""
     return "".join(

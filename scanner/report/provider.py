@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scanner.metrics import ProviderUse
-from scanner.model import Ownership, Provider
+from scanner.model import Ownership, Provider, ProviderType, Qualification
 from scanner.providers import held
 from scanner.report.facts import Body, Facts
 from scanner.report.names import page_name, web_link
@@ -40,8 +40,18 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Qualified:
+    """One qualified offer in words. `source`: a link or ""."""
+
+    scheme: str
+    offer: str
+    period: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderPage:
-    """One provider of the run, or an owner of one."""
+    """One provider of the run, or an owner of one. `says`: which law it answers to and how that is known."""
 
     id: str
     name: str
@@ -51,6 +61,9 @@ class ProviderPage:
     country: str
     type: str
     website: str
+    says: str
+    says_source: str
+    qualifications: list[Qualified]
     roles: list[RoleUse]
     owners: list[Owner]
     chain: list[str]
@@ -77,6 +90,7 @@ def provider_page(facts: Facts, voice: Voice, id_: str, pages: frozenset[str]) -
         ultimate, country = owner.id, country or owner.country
     chain = facts.database.control_chain(id_, facts.day) if provider else ()
     type_ = provider.type if provider else use.type if use else ""
+    says, says_source = _control(facts, voice, provider, country)
     return ProviderPage(
         id_,
         facts.name_of(id_) if provider or not use else use.name,
@@ -86,11 +100,42 @@ def provider_page(facts: Facts, voice: Voice, id_: str, pages: frozenset[str]) -
         country,
         voice.t(f"report.type.{type_}"),
         web_link(provider.website) if provider else "",
+        says,
+        says_source,
+        [_qualified(facts, voice, each) for each in provider.qualifications] if provider else [],
         _roles(facts, voice, use) if use else [],
         [_owner(facts, voice, entry, pages) for entry in _by_date(provider)],
         [facts.name_of(link.owner) for link in chain],
         [other for other in pages if other != id_ and _controls(facts, id_, other)],
     )
+
+
+def _control(facts: Facts, voice: Voice, provider: Provider | None, country: str) -> tuple[str, str]:
+    """Which law a provider answers to and how that is known, and the link to the source of how the chain ends."""
+    t = voice.t
+    if provider is None or not country:
+        return t("report.who.no-country"), ""
+    chain = [facts.name_of(link.owner) for link in facts.database.control_chain(provider.id, facts.day)]
+    end = facts.database.ultimate_owner(provider.id, facts.day)
+    args = {"chain": " → ".join([provider.name, *chain]), "country": voice.country(country), "name": end.name}
+    if not facts.database.established(provider.id, facts.day):
+        return t(f"report.provider.{'chain-seat' if chain else 'seat-only'}", **args), ""
+    if end.type is ProviderType.COMPANY and end.shareholding is not None:
+        kind = t(f"report.held.{end.shareholding.kind}")
+        said = t(f"report.provider.{'chain-held' if chain else 'held'}", kind=kind, **args)
+        return said, web_link(end.shareholding.source)
+    alone = "joint" if end.type is ProviderType.COMPANY else f"type-{end.type.value}"
+    return t(f"report.provider.{'chain' if chain else alone}", **args), ""
+
+
+def _qualified(facts: Facts, voice: Voice, each: Qualification) -> Qualified:
+    t = voice.t
+    if each.end is None:
+        period = t("report.provider.since", start=t.date(each.start))
+    else:
+        code = "from-to" if each.end >= facts.day else "ended"
+        period = t(f"report.provider.{code}", start=t.date(each.start), end=t.date(each.end))
+    return Qualified(t(f"report.scheme.{each.scheme}"), each.offer, period, web_link(each.source))
 
 
 def _controls(facts: Facts, owner: str, other: str) -> bool:

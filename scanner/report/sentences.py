@@ -96,6 +96,11 @@ def overview_claim(facts: Facts, voice: Voice) -> Claim:
             provider=provider.name,
             count=voice.number(count),
         )
+    resting = facts.seats.get(share.role, Counter())
+    seats = sum(resting[control] for control in facts.focused)
+    if seats:
+        code = "report.claim.seat" if seats < n else "report.claim.seat-all"
+        detail += " " + voice.t(code, n=seats, count=voice.number(seats), of=voice.number(n))
     if read_only:
         detail += " " + voice.t("report.claim.read-only", n=read_only, count=voice.number(read_only))
     return Claim(share_sentence(voice, area, n, of), detail)

@@ -17,8 +17,10 @@ from scanner.model import Role
 from scanner.report.body import blocks
 from scanner.report.facts import Body, Facts
 from scanner.report.flows import flow_picture
+from scanner.report.leaving import every_way, links, ways_from
+from scanner.report.method import CONTROL, ESTABLISHMENT, REACH, SCHEMES
 from scanner.report.names import page_name
-from scanner.report.overview import CODES, SHOWN_PROVIDERS, bars, body_codes, figures, role_names
+from scanner.report.overview import CODES, SHOWN_PROVIDERS, bars, body_codes, figures, role_names, seats_line
 from scanner.report.page import total_weight, tree, weight
 from scanner.report.posture import posture_lines
 from scanner.report.provider import checked, listed, provider_page
@@ -32,7 +34,8 @@ FIRST_ROWS = 50
 """Bodies on the overview of a larger run; the rest by page or filter."""
 MOST_STOPS = 8
 """Lines of "who could stop what", those that stop something first."""
-SECTIONS = ("index", "bodies", "providers", "graph", "method", "data")
+METHOD = {"control": CONTROL, "reach": REACH, "establishment": ESTABLISHMENT, "schemes": SCHEMES}
+SECTIONS = ("index", "bodies", "providers", "leaving", "graph", "method", "data")
 
 
 def environment() -> Environment:
@@ -98,7 +101,8 @@ class Site:
         self._bodies()
         self._providers()
         self._page("graph.html", "graph", "graph.html", texts=self._graph_texts())
-        self._page("method.html", "method", "method.html")
+        self._page("leaving.html", "leaving", "leaving.html", groups=every_way(self.facts, self.voice))
+        self._page("method.html", "method", "method.html", **METHOD)
         self._page("data.html", "data", "data.html", manifest_rows=self._manifest_rows())
 
     def _page(self, template: str, section: str, path: str, **context: Any) -> None:
@@ -122,6 +126,7 @@ class Site:
             unseen=unseen,
             figures=figures(facts, voice),
             bars=bars(facts, voice),
+            seats=seats_line(facts, voice),
             flow=flow_picture(facts, voice),
             total_weight=total_weight(facts, voice),
             uses=[(use, role_names(use, voice)) for use in top],
@@ -150,6 +155,7 @@ class Site:
             stops=facts.stops(body.target),
             most_stops=MOST_STOPS,
             tree=tree(facts, voice, body),
+            leaving=links(facts, voice, body),
             weight=weight(facts, voice, body),
             posture=posture_lines(voice, facts.posture.get(body.target.domain, ())),
         )
@@ -164,7 +170,9 @@ class Site:
             page = provider_page(facts, voice, id_, frozenset(ids))
             sentence = provider_sentence(voice, facts, page.use)
             name = f"providers/{page_name(id_)}"
-            self._page("provider.html", "providers", name, p=page, sentence=sentence, sources=checked(page.provider))
+            ways = ways_from(facts, voice, page.use, page.provider)
+            sources = checked(page.provider)
+            self._page("provider.html", "providers", name, p=page, sentence=sentence, sources=sources, ways=ways)
 
     def _graph_texts(self) -> dict[str, Any]:
         """What the graph's script says, in this language."""

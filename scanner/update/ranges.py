@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from scanner.providers import DatabaseError, parse
+from scanner.tables import DatabaseError, parse
 from scanner.update.errors import SourceError
 from scanner.update.readers import Network, Published
 from scanner.update.sources import RangeSource

@@ -16,6 +16,9 @@ from scanner.run.target import conclude
 AT = "2026-06-01T00:00:00Z"
 BODY = Target("ville.example", "ville.example", country="FR")
 PRINT = "ab" * 32
+ROOT_PRINT = "cd" * 32
+OWNERS = {"daughter": "ca"}
+"""Majority owners since 2020."""
 COMPANIES = {
     "soft": (
         "company",
@@ -64,6 +67,9 @@ edges edge cname:shield.host.test""",
         "\naccess hosting asn:64513~access\nmailbox mailbox mx:smtp.isp.test mail-domain:wanadisp.test",
     ),
     "ca": ("company", "BE", f"\nca certificate issuer:{PRINT} issuer:Some-CA"),
+    "root": ("company", "US", f"\nca certificate issuer:{ROOT_PRINT} issuer:Root-Org"),
+    "brand": ("company", "FR", "\nca certificate issuer:Brand-Org"),
+    "daughter": ("company", "FR", "\nca certificate issuer:Daughter-Org"),
     "state": (
         "public",
         "FR",
@@ -88,6 +94,9 @@ def database() -> Database:
             text = f'id = "{key}"\nname = "{key.title()}"\ntype = "{kind}"\ncountry = "{country}"\n'
             text += f'website = "https://{key}.test/"\n'
             text += f'sources = [{{ url = "https://{key}.test/", checked = 2026-05-01 }}]\n'
+            if key in OWNERS:
+                text += f'[[owners]]\nowner = "{OWNERS[key]}"\ncontrol = "majority"\nfrom = 2020-01-01\n'
+                text += 'source = "https://o.test/"\n'
             (folder / "companies" / f"{key}.toml").write_text(text + "".join(map(_service, services.split("\n")[1:])))
         (folder / "groups.toml").write_text("")
         (folder / "categories.toml").write_text("")

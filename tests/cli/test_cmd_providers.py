@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,86 @@ def test_show_of_an_imported_name_says_that_its_country_is_not_verified(command:
     assert "    host " in command("show", id_).stdout
 
 
+OWN = """
+id = "{id}"
+name = "{name}"
+type = "company"
+country = "NO"
+website = "https://{id}.example/"
+sources = [{{ url = "https://{id}.example/", checked = 2026-11-01 }}]
+"""
+HELD = """shareholding = { kind = "members", source = "https://held.example/", checked = 2026-11-01 }
+[[qualifications]]
+scheme = "c5"
+offer = "Great Mail"
+from = 2025-02-01
+source = "https://c5.example/"
+checked = 2026-11-01
+"""
+WEB = """[[services]]
+id = "web"
+name = "Web"
+role = "resource"
+category = "other"
+rules = [{ kind = "host", suffix = "lone-acme.example", examples = ["a.lone-acme.example"] }]
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A user's folder: a company of which nobody knows the owner, its daughter, and one that its members hold."""
+    folder = tmp_path / "own"
+    (folder / "companies").mkdir(parents=True)
+    owned = '[[owners]]\nowner = "lone-acme"\ncontrol = "majority"\nfrom = 2020-01-01\nsource = "https://o.example/"\n'
+    for id_, name, rest in (
+        ("lone-acme", "Lone Acme", WEB),
+        ("acme-daughter", "Daughter", owned),
+        ("held-acme", "Held Acme", HELD),
+    ):
+        (folder / "companies" / f"{id_}.toml").write_text(OWN.format(id=id_, name=name) + rest)
+    return folder
+
+
+def test_show_says_that_an_owner_is_not_established_and_never_that_there_is_none(command: Sovscan, own: Path) -> None:
+    lone = command("show", "lone-acme", "--providers", str(own)).stdout
+    assert "Seat: Norway\nSeat; owner not established" in lone
+    daughter = command("show", "acme-daughter", "--providers", str(own)).stdout
+    assert "Controlled by Lone Acme (seat Norway; its own owner is not established)" in daughter
+    held = command("show", "held-acme", "--providers", str(own)).stdout
+    assert "No majority owner: its members hold it, https://held.example/" in held
+    assert "not established" not in held
+
+
+def test_show_tells_qualifications_and_that_they_are_an_offer_s(command: Sovscan, own: Path) -> None:
+    text = command("show", "held-acme", "--providers", str(own)).stdout
+    assert "Qualification C5: Great Mail, since February 1, 2025, https://c5.example/, read on November 1, 2026" in text
+    assert "nothing observed says which offer a body uses" in text
+    whole = json.loads(command("show", "held-acme", "--providers", str(own), "--json").stdout)
+    assert whole["qualifications"][0]["from"] == "2025-02-01"
+    assert whole["shareholding"]["kind"] == "members"
+    assert whole["owner_established"] is True
+
+
+def test_list_tells_seats_from_owners_and_counts_the_companies(command: Sovscan, own: Path) -> None:
+    done = command("list", "--providers", str(own))
+    lines = {line.partition(":")[0]: line for line in done.stdout.splitlines()}
+    assert "(seat Norway, owner not established)" in lines["lone-acme"]
+    assert "controlled by Lone Acme (seat Norway, its owner not established)" in lines["acme-daughter"]
+    assert "not established" not in lines["held-acme"]
+    assert re.search(r"Owner established for \d+ of \d+ companies", done.stderr)
+    rows = [json.loads(line) for line in command("list", "--json", "--providers", str(own)).stdout.splitlines()]
+    established = {row["id"]: row["owner_established"] for row in rows}
+    assert [established[id_] for id_ in ("lone-acme", "acme-daughter", "held-acme")] == [False, False, True]
+
+
+def test_lookup_and_its_json_say_it_too(own: Path) -> None:
+    def lookup(*more: str) -> str:
+        return CliRunner().invoke(build(), ["lookup", "a.lone-acme.example", "--providers", str(own), *more]).stdout
+
+    assert "Lone Acme, web; seat Norway, owner not established; rule" in lookup()
+    assert json.loads(lookup("--json"))["owner_established"] is False
+
+
 def test_show_of_nobody_exits_2_and_names_those_close(command: Sovscan) -> None:
     done = command("show", "cloudfl")
     assert done.exit_code == 2
@@ -101,6 +182,7 @@ def test_coverage_says_what_is_unnamed_and_ends_with_a_draft(command: Sovscan, r
     done = command("coverage", str(run_folder))
     assert done.exit_code == 0
     assert "1 of 3 findings" in done.stdout
+    assert "Owner established for" in done.stdout
     assert "  2  nobody-knows.test" in done.stdout
     assert 'rules = [{ kind = "tld", value = "example", examples = ["example"] }]' in done.stdout, (
         "all three stand under it"

@@ -105,6 +105,32 @@ def test_explain_gives_the_reason_the_evidence_and_the_command(sovscan: Run, run
     assert "$ dig +short MX ville.example" in done.stdout
 
 
+def test_explain_says_seat_where_nobody_established_the_owner(sovscan: Run, run_folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "companies"
+    own.mkdir(parents=True)
+    text = 'id = "lone-dns"\nname = "Lone DNS"\ntype = "company"\ncountry = "NO"\nwebsite = "https://l.example/"\n'
+    text += 'sources = [{ url = "https://l.example/", checked = 2026-11-01 }]\n[[services]]\nid = "dns"\nname = "DNS"\n'
+    text += 'role = "dns"\nrules = [{ kind = "ns", suffix = "dns10.ovh.net", examples = ["dns10.ovh.net"] }]\n'
+    (own / "lone-dns.toml").write_text(text)
+    assert sovscan("attribute", str(run_folder), "--providers", str(own.parent)).returncode == 0
+    done = sovscan("explain", "ville.example", "dns", "--run", str(run_folder))
+    assert "Lone DNS (operates, confirmed); seat Norway, owner not established" in done.stdout
+
+
+def test_explain_names_who_holds_the_root_of_a_certificate(sovscan: Run, tmp_path: Path) -> None:
+    leaf = '{"subject_cn":"ville.example","issuer_cn":"Azure CA","issuer_org":"Microsoft Corporation"}'
+    issuer = (
+        '{"subject_cn":"Azure CA","subject_org":"Microsoft Corporation","issuer_cn":"Root","issuer_org":"DigiCert Inc"}'
+    )
+    (tmp_path / "chain.jsonl").write_text(
+        f'{{"kind":"tls","subject":"ville.example:443","detail":"chain","status":"ok","values":[{leaf},{issuer}]}}\n'
+    )
+    assert sovscan("scan", "ville.example", "--replay", "chain.jsonl", "--no-report").returncode == 0
+    done = sovscan("explain", "ville.example", "certificate", "--run", "output")
+    assert "Microsoft (operates, probable)" in done.stdout
+    assert "DigiCert (holds the root’s key, probable)" in done.stdout
+
+
 def test_explain_of_a_body_that_is_not_there_says_so(sovscan: Run, run_folder: Path) -> None:
     done = sovscan("explain", "nowhere.example", "--run", str(run_folder))
     assert done.returncode == 2

@@ -46,6 +46,14 @@ def test_every_format_has_a_suffix_and_writes() -> None:
         assert callable(module.write)
 
 
+def test_exports_say_where_the_owner_is_not_established(database: Database) -> None:
+    lone = (finding(claims=(claim(), claim("held", established=False))),)
+    shown = results(*lone)
+    assert [row["owner_established"] for row in rows(shown, database)] == ["true", "false"]
+    [line] = written("jsonl", shown, database).splitlines()
+    assert [each.get("owner_established") for each in orjson.loads(line)["claims"]] == [None, False]
+
+
 @pytest.mark.parametrize("name", ["jsonl", "csv", "graphml"])
 def test_a_run_without_findings_is_written(database: Database, name: str) -> None:
     written(name, results(), database)

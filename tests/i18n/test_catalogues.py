@@ -21,7 +21,7 @@ hosting.by-name-and-range{name} hosting.by-as{asn,as_name} hosting.by-netname{ne
 hosting.own-network{asn,as_name} hosting.access-network{as_name} hosting.no-rule{address,network}
 hosting.behind-edge{edge} hosting.behind-edge-header{edge} hosting.customer-machine{host} edge.by-name{name}
 edge.by-range{address} edge.by-header{header} edge.agree{signals} edge.disagree{signals} edge.none edge.not-observable
-certificate.by-fingerprint{issuer} certificate.by-organisation{issuer} certificate.self-signed
+certificate.by-fingerprint{issuer} certificate.by-organisation{issuer} certificate.under-root{issuer} certificate.self-signed
 certificate.no-rule{issuer} certificate.none{why} certificate.failed{why} mail.gateway-by-name{host} mail.gateway-none
 mail.gateway-possible{host} mail.mx-by-name{host} mail.mx-by-address{host} mail.own-mx{host} mail.mx-no-rule{host}
 mail.behind-gateway{gateway,signals} mail.behind-relay{relay,signals} mail.hidden-by-gateway{gateway}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from scanner.entries import Alternative, Group, Label
 from scanner.model import (
     Claim,
     Confidence,
@@ -16,7 +17,7 @@ from scanner.model import (
     Service,
     Source,
 )
-from scanner.providers import Database, Group, Label
+from scanner.providers import Database
 
 SOURCE = Source("https://provider.example/legal", date(2026, 1, 10))
 MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
@@ -76,14 +77,28 @@ CATEGORY_LABELS = {
 HARD = {"registry", "dns", "hosting", "edge", "mail-gateway", "mailbox"}
 
 
+ELSEWHERE = Alternative(
+    "OutilDuLogicielLibrePourLesCommunesEtLeursGroupements",  # must not widen a phone's page
+    "https://libre.example/",
+    "libre",
+    {"fr": "Logiciel libre, à installer chez soi.", "en": "Free software, to install oneself."},
+    "https://source.example/" + "page" * 20,
+    date(2026, 1, 10),
+)
+LEAVING = {"fr": "Copiez le site, puis changez les adresses.", "en": "Copy the site, then change the addresses."}
+LEFT = frozenset({"hosting", "fonts"})
+"""The labels that say what leaving looks like."""
+
+
+def label(key: str, fr: str, en: str, hard: bool, help_: bool) -> Label:
+    told = {"fr": f"{fr}.", "en": f"{en}."} if help_ else {}
+    alternatives, leaving = ((ELSEWHERE,), LEAVING) if key in LEFT else ((), {})
+    return Label({"fr": fr, "en": en}, told, hard, alternatives, leaving)
+
+
 def database(extra: Sequence[Provider] = ()) -> Database:
-    labels = {
-        f"role/{key}": Label({"fr": fr, "en": en}, {"fr": f"{fr}.", "en": f"{en}."}, key in HARD, ())
-        for key, (fr, en) in ROLE_LABELS.items()
-    }
-    labels |= {
-        f"category/{key}": Label({"fr": fr, "en": en}, {}, False, ()) for key, (fr, en) in CATEGORY_LABELS.items()
-    }
+    labels = {f"role/{key}": label(key, fr, en, key in HARD, True) for key, (fr, en) in ROLE_LABELS.items()}
+    labels |= {f"category/{key}": label(key, fr, en, False, False) for key, (fr, en) in CATEGORY_LABELS.items()}
     groups = {"eu": Group("eu", {"fr": "UE", "en": "EU"}, frozenset(), EU)}
     return Database({p.id: p for p in [*PROVIDERS, *extra]}, groups, labels, "0a1b2c3d4e5f")
 

@@ -27,6 +27,7 @@ WIDTHS = (1280, 390)
 BODY, PROVIDER = f"bodies/{page_name('service-02.example')}", f"providers/{page_name('google')}"
 PAGES = (
     "index.html",
+    "leaving.html",
     "bodies/index.html",
     BODY,
     "providers/index.html",
@@ -170,7 +171,7 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["index.html", BODY, PROVIDER, "graph.html", "method.html"])
+@pytest.mark.parametrize("name", ["index.html", BODY, PROVIDER, "leaving.html", "graph.html", "method.html"])
 def test_text_stands_out_as_wcag_wants(browser: Any, site: Path, name: str) -> None:
     page, _ = opened(browser, f"{site.as_uri()}/en/{name}", site.as_uri())
     assert page.evaluate(CONTRAST) == []
