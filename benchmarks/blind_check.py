@@ -1,18 +1,19 @@
-"""Draw findings for a blind check: `python benchmarks/blind_check.py [DATA] > docs/blind-check.csv`.
+"""Draw findings for a blind check: `python benchmarks/blind_check.py --seed N [DATA] > docs/blind-check-N.csv`.
 
-From the recordings, with a fixed seed: targets are drawn from each list and concluded upon, and of their attributions
+From the recordings, by the seed: targets are drawn from each list and concluded upon, and of their attributions
 200 are drawn, the roles in turn (one that has few gives all it has, the others share the rest), never two of one
 provider, service, subject and rules. Registries are left out: a suffix has one.
 
-It overwrites: draw once, then judge. A later database draws other findings.
+Draw once, then judge: a later database draws other findings from the same seed.
 
-Columns: number, domain, role, subject, category, provider, service, relation, confidence, owner, country, rules,
-evidence; then `judgement` (right, wrong, undecidable) and `note`, empty for the judge, who looks only at the evidence
-and at what anybody can look up.
+Columns: number, domain, role, subject, category, provider, service, relation, confidence, owner, country; established
+(no: nobody knows whether that owner is the last, the country is a seat); rules, evidence; then `judgement` (right,
+wrong, undecidable) and `note`, empty for the judge, who looks only at the evidence and at what anybody can look up.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import random
@@ -25,7 +26,7 @@ from scanner.model import Finding, Role, Verdict
 from scanner.net import local_table, shipped_table
 from scanner.run.target import conclude
 
-SEED, MANY, TARGETS = 2026, 200, 400
+MANY, TARGETS = 200, 400
 RUNS = (
     ("fr-state-sites.jsonl.gz", "fr-state-sites.txt"),
     ("mail.jsonl.gz", "mail-domains.csv"),
@@ -34,7 +35,7 @@ RUNS = (
 )
 COLUMNS = [
     *("number", "domain", "role", "subject", "category", "provider", "service", "relation", "confidence", "owner"),
-    *("country", "rules", "evidence", "judgement", "note"),
+    *("country", "established", "rules", "evidence", "judgement", "note"),
 ]
 
 
@@ -80,6 +81,7 @@ def row(number: int, finding: Finding) -> list[str]:
     evidence = " ; ".join(f"{e.kind} {e.subject} {e.detail} = {e.value}" for e in finding.evidence[:4])
     cells = [str(number), finding.domain, finding.role.value, finding.subject, finding.category or "", claim.name]
     cells += [claim.service, claim.relation.value, claim.confidence.value, claim.owner, claim.country]
+    cells.append("yes" if claim.established else "no")
     return [_plain(cell) for cell in [*cells, " ".join(claim.rules), evidence[:900], "", ""]]
 
 
@@ -89,11 +91,15 @@ def _plain(text: str) -> str:
 
 
 def main() -> int:
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SOVSCAN_DATA", "../shared"))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seed", type=int, required=True, help="a number that no earlier draw had")
+    parser.add_argument("data", nargs="?", type=Path, default=Path(os.environ.get("SOVSCAN_DATA", "../shared")))
+    options = parser.parse_args()
+    data: Path = options.data
     if not (data / "recordings").is_dir():
         print(f"{data}: no recorded data here; give its folder", file=sys.stderr)
         return 2
-    chance = random.Random(SEED)
+    chance = random.Random(options.seed)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     for number, finding in enumerate(draw(attributions(data, chance), chance), 1):

@@ -34,12 +34,13 @@ def bodies(count: int) -> list[str]:
 def ours(resolver: int, count: int) -> Done:
     """The mail collector over the network, then the mail findings over its answers."""
     from scanner import providers, targets
-    from scanner.ask import Replay, Transcript
+    from scanner.ask import Replay
     from scanner.attribute import attribute
     from scanner.collect import mail
     from scanner.model import Answer, Question
     from scanner.net import Network, Settings
     from scanner.run.target import drive, hints
+    from scanner.transcript import Transcript
 
     database = providers.load()
     known = hints(database)

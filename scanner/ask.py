@@ -1,4 +1,4 @@
-"""The one seam to the network: `Ask`, the Transcript that memoises it, replay, and recording files.
+"""The one seam to the network: `Ask`, the questions put to it, replay, and recording files.
 
 Errors:
     class AskError(Exception)          # base of this module's errors
@@ -7,7 +7,6 @@ Errors:
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gzip
 import io
@@ -29,6 +28,7 @@ Ask = Callable[[Question], Awaitable[Answer]]
 
 FORMAT_VERSION = 1
 MAX_LINE = 16 << 20
+_OPTIONAL = Answer._fields[3:]
 KINDS = frozenset({"dns", "asn", "http", "tls", "page", "rdap", "tenant", "smtp"})
 FIELDS = frozenset(
     {"kind", "subject", "detail", "status", "values", "at", "reason", "ttl", "ad", "verify", "vantage", "note", "v"}
@@ -109,65 +109,13 @@ def normal_url(url: str) -> str:
 
 def is_address(text: str) -> bool:
     """True for an IPv4 or IPv6 address literal."""
+    if not text[-1:].isdigit() and ":" not in text:
+        return False
     try:
         ipaddress.ip_address(text)
     except ValueError:
         return False
     return True
-
-
-class Transcript:
-    """Memoises an Ask: the same question is asked once, and a question in flight is shared.
-
-    `answers` holds everything asked so far, in order; it is what a stored part keeps. `heard` is called with each new
-    answer. `instant` says that nothing ever waits (replay): then no task need be made.
-    """
-
-    def __init__(
-        self,
-        ask: Ask,
-        answers: Mapping[Question, Answer] | None = None,
-        heard: Callable[[Answer], None] | None = None,
-    ) -> None:
-        self._heard = heard
-        self.answers: dict[Question, Answer] = dict(answers or {})
-        self.instant: bool = getattr(ask, "instant", False)
-        self._ask = ask
-        self._pending: dict[Question, asyncio.Future[Answer]] = {}
-
-    async def __call__(self, question: Question) -> Answer:
-        """Answer from memory, else join the question in flight, else ask."""
-        while True:
-            answer = self.answers.get(question)
-            if answer is not None:
-                return answer
-            pending = self._pending.get(question)
-            if pending is None:
-                return await self._first(question)
-            await asyncio.wait((pending,))
-            if not pending.cancelled():  # else the one who asked was cancelled, not we: ask again
-                return pending.result()
-
-    async def _first(self, question: Question) -> Answer:
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._pending[question] = future
-        try:
-            answer = await self._ask(question)
-        except asyncio.CancelledError:
-            future.cancel()
-            raise
-        except BaseException as error:
-            future.set_exception(error)
-            future.exception()  # mark as retrieved: there may be nobody who waits
-            raise
-        else:
-            self.answers[question] = answer
-            future.set_result(answer)
-            if self._heard is not None:
-                self._heard(answer)
-            return answer
-        finally:
-            del self._pending[question]
 
 
 def unasked(question: Question) -> Answer:
@@ -195,6 +143,14 @@ class Replay:
         if self._local is not None and question.kind == "asn":
             return await self._local(question)
         return unasked(question)
+
+    def begin(self, question: Question, done: Callable[[Answer], None]) -> bool:
+        """The same without a coroutine (see `transcript.py`), but for the local table."""
+        answer = self.answers.get(question)
+        if answer is None and self._local is not None and question.kind == "asn":
+            return False
+        done(answer or unasked(question))
+        return True
 
 
 def read_recordings(paths: Iterable[Path]) -> dict[Question, Answer]:
@@ -294,12 +250,11 @@ def _text(record: Mapping[str, Any], key: str, default: str | None = None) -> st
 
 def encode(answer: Answer) -> dict[str, Any]:
     """An Answer as one record of the recording format; empty optional keys are left out."""
-    q = answer.question
-    record: dict[str, Any] = {"kind": q.kind, "subject": q.subject, "detail": q.detail, "status": answer.status.value}
-    if answer.status is Status.OK:
-        record["values"] = list(answer.values)
-    for key in ("reason", "at", "vantage", "ttl", "ad", "verify", "note"):
-        value = getattr(answer, key)
+    (kind, subject, detail), status, values, *rest = answer
+    record: dict[str, Any] = {"kind": kind, "subject": subject, "detail": detail, "status": status.value}
+    if status is Status.OK:
+        record["values"] = list(values)
+    for key, value in zip(_OPTIONAL, rest, strict=True):
         if value not in ("", None):
             record[key] = value
     return record

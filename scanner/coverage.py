@@ -56,7 +56,7 @@ def gaps(findings: Iterable[Finding]) -> list[Gap]:
             bodies.setdefault(key, set()).add(finding.domain)
             examples.setdefault(key, {})[value] = None
             names.setdefault(key, name)
-            if finding.claims:
+            if finding.claims and not finding.claims[0].country:
                 imported[key] = finding.claims[0].provider
     found = [
         Gap(*key, names[key], len(domains), tuple(examples[key])[:MAX_EXAMPLES], imported.get(key, ""))
@@ -89,6 +89,7 @@ def draft(gap: Gap) -> str:
         'country = "TODO"',
         f"website = {_quote(website)}",
         'sources = [{ url = "TODO", checked = "TODO" }]',
+        "# then, where a page says who controls it: [[owners]], or shareholding (see providers/README.md)",
         "",
         "[[services]]",
         f"id = {_quote('web' if role is Role.RESOURCE else role.value)}",
@@ -114,7 +115,7 @@ def _missing(finding: Finding) -> Iterator[tuple[str, str, str]]:
     """Rule kind, value and a name to begin with, of a finding that nobody with a country is named for."""
     if finding.verdict is Verdict.PROVIDER and finding.claims and not finding.claims[0].country:
         kind, name = "host", finding.claims[0].name
-    elif finding.verdict is Verdict.UNATTRIBUTED:
+    elif finding.verdict is Verdict.UNATTRIBUTED or finding.reason.code == "certificate.under-root":
         kind, name = _KINDS.get(finding.role, ""), ""
     else:
         return

@@ -5,12 +5,16 @@ The public suffix list, private section included, decides; it ships with its lib
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 
 import idna
 from publicsuffixlist import PublicSuffixList
 
 MAX_NAME = 253
+_LABEL = r"[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?"
+_PLAIN = re.compile(rf"(?:{_LABEL}\.)+[a-z]{{2,63}}").fullmatch
+"""What nearly every name looks like; the others are taken apart to say what is wrong."""
 
 
 class HostnameError(ValueError):
@@ -37,6 +41,8 @@ def to_ascii(text: str) -> str:
 
 def name_problem(name: str) -> str:
     """Why an A-label name is no host name, or "" (RFC 1123 and the underscore that the field uses)."""
+    if len(name) <= MAX_NAME and _PLAIN(name):
+        return ""
     if not name:
         return "empty name"
     if len(name) > MAX_NAME:

@@ -237,10 +237,8 @@ def atomic(path: Path, content: bytes) -> None:
 
 def write_parquet(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as one Parquet file, in one step."""
-    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-    for row in rows:
-        for name, column in columns.items():
-            column.append(row.get(name))
+    table = list(rows)
+    columns = {name: [row.get(name) for row in table] for name in schema.names}
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns, schema=schema), sink, compression="zstd")
     atomic(path, sink.getvalue().to_pybytes())
@@ -263,7 +261,7 @@ def read_parquet(
 
 def _answer_row(answer: Answer) -> dict[str, Any]:
     row = encode(answer)
-    row["values"] = orjson.dumps(row.get("values", [])).decode()
+    row["values"] = orjson.dumps(answer.values).decode()
     return row
 
 

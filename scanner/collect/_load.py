@@ -171,12 +171,11 @@ def _from_html(front: Site, asked: list[Question]) -> Load:
     sends it, not before."""
     listed, blocking = front.page.get("links"), front.page.get("blocking")
     waited = frozenset(url for url in blocking if isinstance(url, str)) if isinstance(blocking, list) else None
-    links = [link for link in listed if isinstance(link, dict)] if isinstance(listed, list) else []
-    requests = [
-        Called(link["url"], str(link.get("tag") or ""), blocks=None if waited is None else link["url"] in waited)
-        for link in links
-        if isinstance(link.get("url"), str) and link.get("tag") != "form"
-    ]
+    requests: list[Called] = []
+    for link in listed if isinstance(listed, list) else ():
+        url, tag = (link.get("url"), link.get("tag")) if isinstance(link, dict) else (None, None)
+        if isinstance(url, str) and tag != "form":
+            requests.append(Called(url, str(tag or ""), "", None if waited is None else url in waited))
     requests += [Called(url, "link") for url in header_links(front)]
     status = status_code(front.page.get("status"))
     return Load(

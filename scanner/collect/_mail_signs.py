@@ -10,6 +10,8 @@ from scanner.model import Answer, Observation, Status, Target
 
 PROBE = "sovscan-wildcard-probe"
 """A DKIM selector that nobody has: if it answers, the zone answers to everything and its selectors prove nothing."""
+DECISIVE = "selector1"
+"""The alias that names most mailboxes; asked for even where nothing should stand below `_domainkey`."""
 MAX_HOSTS = 16
 SERVICES = ("_autodiscover._tcp", "_imaps._tcp")
 """SRV: Outlook's own, and RFC 6186's, section 3.2."""
@@ -18,9 +20,18 @@ SERVICES = ("_autodiscover._tcp", "_imaps._tcp")
 async def dkim(domain: str, target: Target, ask: Ask, hints: Hints) -> list[Observation]:
     """`dkim-asked`; per selector that is an alias `dkim` (value: where it leads), per selector that one provider alone
     uses and that holds a key `dkim-key` (value: the selector); of a zone that answers to every name only
-    `dkim-wildcard` (value: where its alias leads, or "")."""
+    `dkim-wildcard` (value: where its alias leads, or "").
+
+    Where `_domainkey` itself does not exist, nothing stands below it (RFC 8020): of the selectors only those are asked
+    that decide on the mailbox, in case a server denies names that merely hold no record.
+    """
     aliases = [dns(f"{name}._domainkey.{domain}", "CNAME") for name in (PROBE, *hints.selectors)]
     keys = [dns(f"{name}._domainkey.{domain}", "TXT") for name in (PROBE, *hints.keys)] if hints.keys else []
+    decisive = [dns(f"{DECISIVE}._domainkey.{domain}", "CNAME"), *keys[1:]]
+    first = await ask_all(ask, [dns(f"_domainkey.{domain}", "CNAME"), *decisive])
+    if first[0].reason == "nxdomain" and all(answer.status is Status.ABSENT for answer in first):
+        asked = tuple(answer.question for answer in first)
+        return [Observation("dkim-asked", domain, target.domain, domain, asked)]
     answers = await ask_all(ask, [*aliases, *keys])
     led, held = answers[: len(aliases)], answers[len(aliases) :]
     if led[0].status is Status.OK or (held and _is_key(held[0])):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ MAX_ADDRESSES = 8
 """Addresses of one host whose network is asked."""
 
 _OCTETS = re.compile(r"(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)")
+_PLAIN_URL = re.compile(r"https?://([a-z0-9.-]+)(?::\d{1,5})?(?:[/?#]|$)", re.ASCII).match
 _MACHINE = re.compile(r"(?:^|\.)(?:l?vps[-_]?[0-9a-f]*\d[0-9a-z-]*|vps)\.")
 
 
@@ -27,7 +28,10 @@ async def ask_all(ask: Ask, questions: Iterable[Question]) -> list[Answer]:
     """Answers in the order of the questions, asked side by side where the network answers."""
     if getattr(ask, "instant", False):  # a replay: nothing waits
         return [await ask(question) for question in questions]
-    return list(await asyncio.gather(*(ask(question) for question in questions)))
+    asked = [ask(question) for question in questions]
+    if any(isinstance(one, Coroutine) for one in asked):
+        return list(await asyncio.gather(*asked))
+    return [await one for one in asked]  # all under way already: a task for each would cost as much as the question
 
 
 async def cname_chain(name: str, ask: Ask) -> tuple[list[Question], list[str]]:
@@ -164,6 +168,9 @@ async def _addressed(target: Target, ask: Ask) -> str:
 
 def url_host(url: str) -> str:
     """The host of a URL in lower case, or "" where there is none."""
+    plain = _PLAIN_URL(url)
+    if plain:  # as nearly all are: a tenth of the time
+        return plain[1].rstrip(".")
     try:
         return (urlsplit(url).hostname or "").rstrip(".").lower()
     except ValueError:

@@ -26,10 +26,13 @@ async def collect(target: Target, ask: Ask, hints: Hints) -> list[Observation]:
     basis = (load.question,)
     own: dict[str, Called] = {}
     third: dict[tuple[str, str], Called] = {}
+    ours: dict[str, bool] = {}
     for called in load.requests[:MAX_REQUESTS]:
         host = url_host(called.url)
         if host and called.url.partition(":")[0].lower() in SCHEMES:
-            if any(same_party(host, known) for known in hosts):
+            if host not in ours:
+                ours[host] = any(same_party(host, known) for known in hosts)
+            if ours[host]:
                 own.setdefault(host, called)
             else:
                 third.setdefault((called.url, called.by), called)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -60,7 +59,7 @@ def answers(document: dict[str, Any], consent: str) -> Iterator[Answer]:
         seen.add(subject)
         at = utc(started.get(ref) or entries[0].get("startedDateTime"))
         for answer in _page(subject, entries, consent, at, note):
-            yield replace(answer, values=tuple(without(value, known) for value in answer.values))
+            yield answer._replace(values=tuple(without(value, known) for value in answer.values))
 
 
 def _page(subject: str, entries: list[dict[str, Any]], consent: str, at: str, note: str) -> Iterator[Answer]:

@@ -77,11 +77,18 @@ def load_chain(pems: Sequence[str]) -> list[x509.Certificate]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            return [x509.load_pem_x509_certificate(pem.encode()) for pem in pems[:MAX_CHAIN]]
+            return [_parsed(pem) for pem in pems[:MAX_CHAIN]]
     except (ValueError, UnsupportedAlgorithm) as error:
         raise CertificateError(str(error)) from error
 
 
+@lru_cache(maxsize=500)
+def _parsed(pem: str) -> x509.Certificate:
+    """Sites share their issuers' certificates: those are read, and described, once."""
+    return x509.load_pem_x509_certificate(pem.encode())
+
+
+@lru_cache(maxsize=500)
 def describe(certificate: x509.Certificate) -> dict[str, Any]:
     """One certificate in the recording format. Raises CertificateError."""
     try:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from scanner.ask import now
 from scanner.model import Answer, Question, Status
 from scanner.net.cache import DnsCache
-from scanner.net.exchange import Connect, Exchange, Failure, by_udp
+from scanner.net.exchange import Exchange
 from scanner.net.limits import Rate
+from scanner.net.query import Connect, Failure, by_udp
 from scanner.net.reply import Reading, distrust, failure, merge, read_plain, read_reply
 from scanner.net.udp import Link
 from scanner.net.upstream import Upstream
@@ -44,7 +45,7 @@ class DnsClient:
         self._exchange = Exchange(upstreams, timeout, tries, connect, rate)
         self._loop = asyncio.get_running_loop()
         self._vantage = vantage
-        self._pending: dict[tuple[str, str], list[asyncio.Future[Answer]]] = {}  # by name and type
+        self._pending: dict[Question, list[Callable[[Answer], None]]] = {}  # who waits
         self._second, self._text = 0, ""
         self._followers: set[asyncio.Task[None]] = set()
 
@@ -62,26 +63,40 @@ class DnsClient:
         await self._exchange.close()
         await asyncio.gather(*self._followers)
 
-    async def ask(self, question: Question) -> Answer:
-        """The answer to a dns question, from memory or from the network."""
+    def begin(self, question: Question, done: Callable[[Answer], None]) -> bool:
+        """Answer a dns question from memory or from the network: `done` is called once, at once or later. True."""
         found = self.cache.get(question, self._loop.time())
         if found is not None:
-            return found
+            done(found)
+            return True
         name, rtype = question.subject, question.detail
-        waiting = self._pending.get((name, rtype))
-        if waiting is None:
-            if rtype == "CNAME" and (name, "A") in self._pending:  # its response will tell
-                await self._wait(self._pending[name, "A"])
-                return await self.ask(question)
-            try:
-                wire = question_bytes(name, rtype)
-            except WireError as error:
-                return failure(question, "malformed", self._now(), self._vantage, str(error))
-            waiting = self._pending[name, rtype] = []
-            self.asked += 1
-            owner = canonical_name(name)
-            self._exchange.ask(wire, owner, partial(self._outcome, question, owner))
-        return await self._wait(waiting)
+        waiting = self._pending.get(question)
+        if waiting is not None:
+            waiting.append(done)
+            return True
+        first = self._pending.get(Question("dns", name, "A")) if rtype == "CNAME" else None
+        if first is not None:  # its response will tell
+            first.append(partial(self._begin_after, question, done))
+            return True
+        try:
+            wire = question_bytes(name, rtype)
+        except WireError as error:
+            done(failure(question, "malformed", self._now(), self._vantage, str(error)))
+            return True
+        self._pending[question] = [done]
+        self.asked += 1
+        owner = canonical_name(name)
+        self._exchange.ask(wire, owner, partial(self._outcome, question, owner))
+        return True
+
+    def _begin_after(self, question: Question, done: Callable[[Answer], None], _first: Answer) -> None:
+        self.begin(question, done)
+
+    def ask(self, question: Question) -> asyncio.Future[Answer]:
+        """The answer to a dns question, from memory or from the network."""
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        self.begin(question, partial(_settle, future))
+        return future
 
     def _now(self) -> str:
         """The time of day to the second, written once a second."""
@@ -89,12 +104,6 @@ class DnsClient:
         if second != self._second:
             self._second, self._text = second, now()
         return self._text
-
-    def _wait(self, waiting: list[asyncio.Future[Answer]]) -> asyncio.Future[Answer]:
-        """A future of its own for each who waits: one who gives up takes it from nobody else."""
-        future: asyncio.Future[Answer] = self._loop.create_future()
-        waiting.append(future)
-        return future
 
     async def addresses(self, host: str, limit: int = 4) -> tuple[tuple[str, ...], Answer]:
         """Addresses of a host, A before AAAA, and the answer that says why when there is none."""
@@ -155,6 +164,10 @@ class DnsClient:
         self._tell(reading.answer)
 
     def _tell(self, answer: Answer) -> None:
-        for future in self._pending.pop((answer.question.subject, answer.question.detail)):
-            if not future.done():
-                future.set_result(answer)
+        for done in self._pending.pop(answer.question):
+            done(answer)
+
+
+def _settle(future: asyncio.Future[Answer], answer: Answer) -> None:
+    if not future.done():  # else who waited gave up
+        future.set_result(answer)

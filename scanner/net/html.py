@@ -123,12 +123,16 @@ def links(text: str, url: str) -> list[dict[str, str]]:
     At most 2,000 links of 2,000 characters; a plain `<a href>` loads nothing and is not listed; where a form goes has
     the tag `form`.
     """
-    return read(text, url)[0]
+    return read(parse(text), url)[0]
 
 
-def read(text: str, url: str) -> tuple[list[dict[str, str]], list[str]]:
+def parse(text: str) -> LexborHTMLParser:
+    """A page's text as a tree."""
+    return LexborHTMLParser(text)
+
+
+def read(tree: LexborHTMLParser, url: str) -> tuple[list[dict[str, str]], list[str]]:
     """What `links` gives, and of it the scripts that the parser waits for: in the head, not async, not deferred."""
-    tree = LexborHTMLParser(text)
     base = _base(tree, url)
     found: dict[str, tuple[str, bool]] = {}
     for tag, value, blocks in islice(_candidates(tree), MAX_CANDIDATES):

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import lru_cache
 
 from scanner.net.guard import is_public
@@ -22,6 +22,17 @@ def hoster_network(address: str) -> str:
     return str(ipaddress.ip_network(f"{address}/{48 if ':' in address else 24}", strict=False))
 
 
+class _Place:
+    """Where only so many may be at once; `holders` are there or wait."""
+
+    __slots__ = ("holders", "key", "semaphore")
+
+    def __init__(self, key: str, most: int) -> None:
+        self.key = key
+        self.semaphore = asyncio.Semaphore(most)
+        self.holders = 0
+
+
 class Limits:
     """At most `total` holders at once, `per_key` of one address, and `per_network` (0: any number) of one hoster's
     network; memory only for keys in use. A holder whose network is in use starts up to `jitter` seconds later."""
@@ -31,7 +42,7 @@ class Limits:
         self._per_key = max(1, per_key)
         self._per_network = per_network
         self._jitter = jitter
-        self._keys: dict[str, tuple[asyncio.Semaphore, list[int]]] = {}
+        self._keys: dict[str, _Place] = {}
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -40,28 +51,41 @@ class Limits:
     async def hold(self, address: str) -> AsyncIterator[None]:
         """Wait for a place at `address`, in its network, then in all: a crowd before one address holds up no other."""
         network = hoster_network(address) if self._per_network or self._jitter else ""
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._place(address, self._per_key))
+        taken: list[_Place] = []
+        try:
+            await self._take(address, self._per_key, taken)
             if network:
                 crowd = network in self._keys
                 if self._per_network:
-                    await stack.enter_async_context(self._place(network, self._per_network))
+                    await self._take(network, self._per_network, taken)
                 if crowd and self._jitter:
                     await asyncio.sleep(random.uniform(0, self._jitter))  # noqa: S311 - a pause is no secret
-            await stack.enter_async_context(self._total)
-            yield
-
-    @asynccontextmanager
-    async def _place(self, key: str, most: int) -> AsyncIterator[None]:
-        semaphore, holders = self._keys.setdefault(key, (asyncio.Semaphore(most), [0]))
-        holders[0] += 1
-        try:
-            async with semaphore:
+            async with self._total:
                 yield
         finally:
-            holders[0] -= 1
-            if not holders[0]:
-                del self._keys[key]
+            for place in reversed(taken):
+                self._give(place)
+
+    async def _take(self, key: str, most: int, taken: list[_Place]) -> None:
+        place = self._keys.get(key)
+        if place is None:
+            place = self._keys[key] = _Place(key, most)
+        place.holders += 1
+        try:
+            await place.semaphore.acquire()
+        except BaseException:
+            self._leave(place)
+            raise
+        taken.append(place)
+
+    def _give(self, place: _Place) -> None:
+        place.semaphore.release()
+        self._leave(place)
+
+    def _leave(self, place: _Place) -> None:
+        place.holders -= 1
+        if not place.holders:
+            del self._keys[place.key]
 
 
 class Rate:

@@ -14,12 +14,10 @@ MAX_DOMAINS = 10
 MAX_HREF = 1_000  # characters
 
 
-def mail_domains(text: str) -> list[str]:
+def mail_domains(tree: LexborHTMLParser) -> list[str]:
     """At most ten domains as A-labels, the most frequent first; what is no address is left out."""
-    if "mailto:" not in text.lower():
-        return []
     counts: Counter[str] = Counter()
-    for node in LexborHTMLParser(text).css("a[href]")[:MAX_LINKS]:
+    for node in tree.css("a[href*='mailto:' i]")[:MAX_LINKS]:
         href = (node.attributes.get("href") or "").strip()[:MAX_HREF]
         if href[:7].lower() == "mailto:":
             for address in unquote(href[7:].partition("?")[0]).split(",")[:MAX_DOMAINS]:

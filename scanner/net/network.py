@@ -20,7 +20,7 @@ from scanner.net.certificates import CertificateError, Roots, describe
 from scanner.net.dns import DnsClient
 from scanner.net.fetch import Fetcher
 from scanner.net.guard import guard
-from scanner.net.html import decode_body, read
+from scanner.net.html import decode_body, parse, read
 from scanner.net.limits import Limits, Pace, Rate
 from scanner.net.mailto import mail_domains
 from scanner.net.opt_out import covers, host_of
@@ -84,7 +84,7 @@ class Network:
         kept = NetworkCache(settings.cache_folder)
         self._stack.callback(kept.save)
         self._networks = NetworkRegistry(self.web, pace, settings.vantage, kept)
-        self._kinds = {"dns": self.dns.ask, "asn": self._asn}
+        self._kinds = {"dns": self._dns, "asn": self._asn}
         if settings.web:
             self._kinds |= {"http": self._http, "tls": self._tls}
         if settings.rdap:
@@ -123,6 +123,21 @@ class Network:
             ask = unasked
         return ask(question)
 
+    def begin(self, question: Question, done: Callable[[Answer], None]) -> bool:
+        """The same without a coroutine, for what the DNS, the AS table or nobody is asked; else False."""
+        kind = question.kind
+        if kind not in self._kinds or (self.settings.opt_out and self._refuses(host_of(question))):
+            done(Answer(question, Status.UNASKED))
+            return True
+        if kind == "dns":
+            return self.dns.begin(question, done)
+        if kind == "asn" and self._table is not None:
+            answer = table_answer(self._table, question, self.settings.vantage)
+            if answer.status is Status.OK:
+                done(answer)
+                return True
+        return False
+
     def _refuses(self, host: str) -> bool:
         """True for a host whose holder asked to be left alone."""
         return bool(self.settings.opt_out) and covers(self.settings.opt_out, host)
@@ -158,6 +173,9 @@ class Network:
             **{f"slowest-ms.{host}": round(1000 * seconds) for host, seconds in slowest},
         }
 
+    async def _dns(self, question: Question) -> Answer:
+        return await self.dns.ask(question)
+
     async def _asn(self, question: Question) -> Answer:
         if self._table is not None:
             answer = table_answer(self._table, question, self.settings.vantage)
@@ -180,9 +198,9 @@ class Network:
         }
         content_type = load.hop.header("content-type").lower()
         if content_type.startswith(HTML_TYPES) or (not content_type and load.hop.body.lstrip()[:1] == b"<"):
-            text = decode_body(load.hop.body, content_type)
-            value["links"], blocking = read(text, load.url)
-            beside = {"blocking": blocking, "mail_domains": mail_domains(text)}
+            tree = parse(decode_body(load.hop.body, content_type))
+            value["links"], blocking = read(tree, load.url)
+            beside = {"blocking": blocking, "mail_domains": mail_domains(tree)}
             value |= {key: found for key, found in beside.items() if found}
         elif content_type.startswith("text/plain") and urlsplit(load.url).path == security_txt.PATH:
             value["links"] = security_txt.contacts(decode_body(load.hop.body, content_type), load.url)

@@ -10,7 +10,7 @@ from functools import cache
 from scanner.net.certificates import Roots
 from scanner.net.channel import Channel, Trouble
 from scanner.net.doh import DohLink
-from scanner.net.exchange import Connect, Transport, by_udp
+from scanner.net.query import Connect, Transport, by_udp
 from scanner.net.settings import Settings
 from scanner.net.udp import Receive
 from scanner.net.upstream import Upstream

@@ -51,15 +51,14 @@ class Idents:
     """Random message ids that are not in use."""
 
     def __init__(self) -> None:
-        self._random = memoryview(b"")
+        self._random: list[int] = []
 
     def take(self, pending: dict[int, Sent]) -> int:
         """One that `pending` does not hold."""
         while True:
             if not self._random:
-                self._random = memoryview(os.urandom(2048)).cast("H")
-            ident: int = self._random[0]
-            self._random = self._random[1:]
+                self._random = memoryview(os.urandom(2048)).cast("H").tolist()
+            ident = self._random.pop()
             if ident not in pending:
                 return ident
 

@@ -11,13 +11,17 @@ import dns.exception
 import dns.resolver
 
 MIN_WINDOW = 4.0
-FIRST_WINDOW = 32.0
-MIN_WAIT = 0.5  # seconds; a resolver that must go out for an answer needs longer than its round trip
+FIRST_WINDOW = 64.0  # a burst of 300 overflows a server's buffer
+MIN_WAIT = 0.3  # seconds; a resolver that must go out for an answer needs longer than its round trip
 FIRST_WAIT = 1.0  # RFC 6298, 2.1; and the longest first wait: a second packet is cheaper than a second more
-MAX_LOSS = 0.2  # a share of questions lost that a poor line and dead servers explain without a crowd
-MEMORY = 256  # questions over which it is averaged: the time-outs of one round trip all come at once
+MAX_LOSS = 0.2  # a share of packets lost that a poor line explains without a crowd
+MEMORY = 256  # packets over which it is averaged: the losses of one round trip all come at once
+SHRINK = 0.7  # of the window is left when more is lost
 REGROWTH = 0.1  # of the window a round trip, once it was cut
-DEAD_AFTER = 8  # time-outs in a row without an answer
+DEAD_AFTER = 8  # packets in a row without an answer
+SILENT_WINDOW = 32.0
+FIRST_PAUSE = 1.0  # seconds until a silent resolver is asked again, doubled each time
+LONGEST_PAUSE = 30.0
 
 
 class ResolverError(Exception):
@@ -104,7 +108,8 @@ def upstreams(resolvers: Sequence[str], most: int) -> list[Upstream]:
 
 class Upstream:
     """One resolver. The window is how many questions may be under way: it grows while answers come (at first by
-    one an answer, as TCP's slow start does), and shrinks when more than a poor line's share of them is lost."""
+    one an answer, as TCP's slow start does), and shrinks when more than a poor line's share of the packets is lost,
+    once for all that were under way together."""
 
     def __init__(self, host: str, port: int, most: int, place: Place | None = None) -> None:
         place = place or Place("udp", host, port)
@@ -118,14 +123,16 @@ class Upstream:
         self.highest = 0
         self.asked = 0
         self.window = min(FIRST_WINDOW, float(most))
+        self.newest = 0.0  # when the last packet went out that it answered
         self._most = float(most)
-        self._starting = True
+        self._knee = self._most  # up to here the window grows fast
         self._round_trip = 0.0
         self._variation = 0.0
         self._loss = 0.0
         self._last_cut = 0.0
-        self._silent = 0
-        self._dead_until = 0.0
+        self._unanswered = 0  # packets in a row
+        self._pause = 0.0  # of a silent resolver
+        self._asked_again = 0.0
 
     def __str__(self) -> str:
         place = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -136,16 +143,32 @@ class Upstream:
         """True when one more question may go out."""
         return self.in_flight < self.window
 
-    def load(self, now: float) -> float:
-        """How busy it is, to choose the least; a silent one comes after all others."""
-        return self.in_flight / self.window + (1e6 if now < self._dead_until else 0.0)
+    @property
+    def silent(self) -> bool:
+        """True when it seems to be dead, or the line to it."""
+        return self._pause > 0
+
+    def worth_asking(self, now: float) -> bool:
+        """True but for a silent one, which gets one question now and then."""
+        return not self._pause or (now >= self._asked_again and not self.in_flight)
+
+    @property
+    def load(self) -> float:
+        """How busy it is, to choose the least."""
+        return self.in_flight / self.window
 
     def wait(self, attempt: int, longest: float) -> float:
-        """Seconds to wait for an answer before asking again (RFC 6298's estimate, doubled at each attempt)."""
+        """Seconds to wait for an answer before asking again (RFC 6298's estimate), twice as long from the fourth on:
+        before, they may just have been lost."""
         if self.stream:
             return longest
         estimate = self._round_trip + 4 * self._variation if self._round_trip else FIRST_WAIT
-        return float(min(longest, min(FIRST_WAIT, max(MIN_WAIT, estimate)) * 2**attempt))
+        return float(min(longest, min(FIRST_WAIT, max(MIN_WAIT, estimate)) * (1 if attempt < 3 else 2)))
+
+    def gone(self, at: float, now: float, longest: float) -> bool:
+        """True when it has surely done with a packet sent at `at`: a later one was answered, or it took too long."""
+        age = now - at
+        return age >= longest or (self.newest > at and age >= self.wait(0, longest))
 
     def took(self) -> None:
         """One more question is under way."""
@@ -154,27 +177,37 @@ class Upstream:
         if self.in_flight > self.highest:
             self.highest = self.in_flight
 
-    def answered(self, seconds: float, late: bool = False) -> None:
-        """An answer came after `seconds`; `late`: after it was given up for lost, which it was not."""
+    def answered(self, at: float, now: float) -> None:
+        """An answer came to a packet sent at `at`."""
+        seconds = now - at
         if self._round_trip:
             self._variation += (abs(seconds - self._round_trip) - self._variation) / 4
             self._round_trip += (seconds - self._round_trip) / 8
         else:
             self._round_trip, self._variation = max(seconds, 1e-6), seconds / 2
-        self._silent = 0
-        self._dead_until = 0.0
+        self.newest = max(self.newest, at)
+        self._unanswered = 0
+        self._pause = 0.0
         if self._loss:
-            self._loss = max(0.0, self._loss - self._loss / MEMORY - late / MEMORY)
+            self._loss -= self._loss / MEMORY
         if self.window < self._most and self.in_flight * 2 >= self.window:
-            self.window = min(self._most, self.window + (1.0 if self._starting else REGROWTH))
+            self.window = min(self._most, self.window + (1.0 if self.window < self._knee else REGROWTH))
 
-    def lost(self, now: float) -> None:
-        """No answer came in time."""
-        self._silent += 1
-        if self._silent >= DEAD_AFTER:
-            self._dead_until = now + min(60.0, 2.0 ** (self._silent - DEAD_AFTER))
+    def lost(self, at: float, now: float) -> None:
+        """A packet sent at `at` got no answer, and a later one of the same question did: so it was the line."""
         self._loss += (1 - self._loss) / MEMORY
-        if self._loss > MAX_LOSS and now - self._last_cut > max(MIN_WAIT, self._round_trip):
-            self._starting = False
+        if self._loss > MAX_LOSS and at > self._last_cut:
             self._last_cut = now
-            self.window = max(MIN_WINDOW, self.window * 0.7)
+            self.window = self._knee = max(MIN_WINDOW, self.window * SHRINK)
+
+    def unanswered(self, at: float, now: float) -> None:
+        """No packet sent at `at` or later was answered: the line, the resolver or the question."""
+        self._unanswered += 1
+        if self._unanswered < DEAD_AFTER or at <= self._last_cut:
+            return
+        self._last_cut = now
+        if not self._pause:
+            self._knee = max(MIN_WINDOW, self.window / 2)
+        self._pause = min(LONGEST_PAUSE, 2 * self._pause) or FIRST_PAUSE
+        self._asked_again = now + self._pause
+        self.window = min(self.window, SILENT_WINDOW)

@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -31,22 +31,20 @@ OTHER_PORTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """How a URL answered, after redirects. `url`: the last one asked; `redirects`: those before it; `address`: what our
     DNS gave for it; `status`, `reason`, `note`: as an Answer has them."""
 
     url: str
     redirects: tuple[str, ...] = ()
     address: str = ""
-    hop: Hop = field(default_factory=Hop)
+    hop: Hop = Hop()
     status: Status = Status.OK
     reason: str = ""
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
+class _Visit(NamedTuple):
     """One hop to make: a GET of `url` in a session, or without one a bare handshake."""
 
     url: str
@@ -118,7 +116,7 @@ class WebClient:
             session.close()
         if redirects and load.status is Status.ABSENT:  # the site exists; what it redirects to does not
             load = _failed(url, load.reason, f"redirected to {url}")
-        return replace(load, redirects=tuple(redirects))
+        return load._replace(redirects=tuple(redirects))
 
     async def chain(self, host: str, port: int) -> Load:
         """The chain that a host presents; from the connection of a GET where there was one."""

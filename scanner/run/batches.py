@@ -10,11 +10,12 @@ from typing import Any
 
 import orjson
 
-from scanner.ask import Ask, Recorder, Transcript, encode
+from scanner.ask import Ask, Recorder, encode
 from scanner.model import Answer, Finding, Question, Role, Status, Target, Verdict
 from scanner.providers import Database
 from scanner.run.target import conclude, examine
 from scanner.store import RunFolder
+from scanner.transcript import Transcript
 
 BATCH = 200
 """Targets a part: small enough that a part is done in minutes, large enough that files stay few."""

@@ -6,11 +6,12 @@ from collections.abc import Coroutine, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from scanner.ask import Ask, Replay, Transcript, unasked
+from scanner.ask import Ask, Replay, unasked
 from scanner.attribute import Conclusion, attribute
 from scanner.collect import Hints, observe, observe_stored
 from scanner.model import Answer, Question, Status, Target
 from scanner.providers import Database
+from scanner.transcript import Transcript
 
 MAX_ROUNDS = 2
 """How often what is wanted is asked, at most."""

@@ -11,7 +11,7 @@ from scanner.collect._spf import text_of
 from scanner.collect._walk import cname_chain, header_fields, machine_name, site, status_code
 from scanner.model import Answer, Observation, Question, Target
 from scanner.run.target import drive
-from tests.attribute.world import BODY, dns, failed, http, load, ok, txt
+from tests.attribute.world import BODY, absent, dns, failed, http, load, ok, txt
 
 HINTS = Hints(lambda kind, value: False, ("s1",))
 
@@ -164,3 +164,28 @@ def test_header_fields_and_statuses_of_a_wrong_type_are_left_out() -> None:
 def test_an_answer_with_no_url_is_that_of_the_url_asked() -> None:
     front = drive(site(BODY, Listener(ok(ask.http("https://ville.example/"), {"url": ["x"], "status": 200}))))
     assert (front.host, front.url) == ("ville.example", "https://ville.example/")
+
+
+BELOW = absent(ask.dns("_domainkey.ville.example", "CNAME"), "nxdomain")
+DECISIVE = ("selector1._domainkey.ville.example", "CNAME")
+
+
+def selectors_asked(*answers: Answer) -> set[str]:
+    hints = Hints(lambda kind, value: False, ("s1", "selector1"), ("google",))
+    mx = dns("ville.example", "MX", "10 mx.test.")
+    asked = seen(mx, *answers, hints=hints)[1].asked
+    return {q.subject.partition("._")[0] for q in asked if "._domainkey." in q.subject}
+
+
+def test_where_domainkey_does_not_exist_only_the_selectors_that_decide_on_the_mailbox_are_asked() -> None:
+    none = (dns(*DECISIVE), dns("google._domainkey.ville.example", "TXT"))
+    assert selectors_asked(BELOW, *none) == {"selector1", "google"}
+
+
+def test_every_selector_is_asked_where_that_proves_nothing() -> None:
+    every = {"s1", "selector1", "google", "sovscan-wildcard-probe"}
+    key = txt("google._domainkey.ville.example", "v=DKIM1; p=A")
+    assert selectors_asked() == every, "a recording that does not have the question"
+    assert selectors_asked(dns("_domainkey.ville.example", "CNAME"), key) == every, "it exists, without a record"
+    assert selectors_asked(BELOW, dns(*DECISIVE, "x.test."), key) == every, "a server that denies what is there"
+    assert selectors_asked(BELOW, failed(ask.dns(*DECISIVE))) == every, "nobody knows"

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from scanner import providers
-from scanner.ask import Transcript
 from scanner.lab import Lab, demo_targets, demo_world
 from scanner.model import Finding, Role
 from scanner.net import Network
 from scanner.run.target import examine
 from scanner.targets import parse
+from scanner.transcript import Transcript
 
 EXPECTED = tomllib.loads(Path(__file__).with_name("expected.toml").read_text(encoding="utf-8"))["findings"]
 Findings = dict[str, tuple[Finding, ...]]

@@ -14,13 +14,14 @@ import orjson
 import pytest
 
 from scanner import ask
-from scanner.ask import Transcript, encode
+from scanner.ask import encode
 from scanner.lab import Lab
 from scanner.model import Answer, Finding, Role, Status, Target
 from scanner.net import BrowserError, Network, Settings
 from scanner.net.browser import executable
 from scanner.providers import Database
 from scanner.run.target import examine
+from scanner.transcript import Transcript
 from tests.browser_world import world
 
 pytestmark = pytest.mark.chromium

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.net.html import MAX_LINKS, MAX_URL, absolute, decode_body, links, read
+from scanner.net.html import MAX_LINKS, MAX_URL, absolute, decode_body, links, parse, read
 
 BASE = "https://www.ville.test/dir/page.html"
 
@@ -179,7 +179,7 @@ def test_scripts_that_the_parser_waits_for_are_told() -> None:
     text = """<html><head><script src=/wait.js></script><script async src=/async.js></script>
     <script defer src=/defer.js></script><script type=module src=/module.js></script><link rel=stylesheet href=/s.css>
     </head><body><script src=/body.js></script>"""
-    listed, blocking = read(text, BASE)
+    listed, blocking = read(parse(text), BASE)
     assert len(listed) == 6
     assert blocking == ["https://www.ville.test/wait.js"]
     assert all(set(link) == {"url", "tag"} for link in listed)

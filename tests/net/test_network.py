@@ -9,8 +9,9 @@ import pytest
 import uvloop
 
 from scanner import ask
-from scanner.model import Status
+from scanner.model import Answer, Status
 from scanner.net import Network, Settings, TableError, TrustError
+from scanner.transcript import Transcript
 
 from .conftest import HOST, Start
 from .servers import Zone, dns_server, http_server, page
@@ -55,3 +56,29 @@ def test_it_works_on_uvloop_too(zone: Zone) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(scenario())
+
+
+async def test_begun_questions_are_answered_as_called_ones_are(zone: Zone, network: Start) -> None:
+    questions = [ask.dns(HOST, "A"), ask.dns(f"www.{HOST}", "CNAME"), ask.dns("no name", "A"), ask.tenant(HOST)]
+    async with network() as net:
+        told: list[Answer] = []
+        taken = [net.begin(question, told.append) for question in questions]
+        called = [await net(question) for question in questions]
+        assert taken == [True] * 4
+        assert not net.begin(ask.http(f"http://{HOST}/"), told.append)
+    begun = {answer.question: (answer.status, answer.values) for answer in told}
+    assert begun == {answer.question: (answer.status, answer.values) for answer in called}
+
+
+async def test_an_alias_asked_for_beside_the_address_costs_no_packet_of_its_own(zone: Zone, network: Start) -> None:
+    async with network() as net:
+        transcript = Transcript(net)
+        asked = [transcript(ask.dns(HOST, "A")), transcript(ask.dns(HOST, "CNAME"))]
+        assert [(await one).status for one in asked] == [Status.OK, Status.ABSENT]
+        assert net.counters["dns.asked"] == 1
+
+
+async def test_who_asked_to_be_left_alone_is_not_asked_by_beginning_either(zone: Zone, network: Start) -> None:
+    async with network(opt_out=frozenset({HOST})) as net:
+        answer = await Transcript(net)(ask.dns(HOST, "A"))
+        assert (answer.status, zone.asked) == (Status.UNASKED, [])

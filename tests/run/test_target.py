@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from scanner.ask import Replay, Transcript, read_recordings
+from scanner.ask import Replay, read_recordings
 from scanner.encode import finding_to_json
 from scanner.model import Answer, Question, Role, Status, Target, Verdict
 from scanner.providers import Database
 from scanner.run.target import conclude, drive, examine
 from scanner.targets import read
+from scanner.transcript import Transcript
 
 from .world import TARGETS, World
 

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import random
 import socket
+from collections import deque
 from dataclasses import dataclass, field
 
 HOST = "127.0.0.1"
 DEAD_EVERY = 33  # one body of the bulk zone in so many: 3 %
 DRAIN = 64  # packets read at a time
+BEHIND = 32  # questions at once at the server behind: more in a burst overflow its buffer, which is no part of the line
 
 
 def dead(number: int) -> bool:
@@ -31,6 +33,8 @@ class Line:
     lost: int = 0
     under_way: int = 0
     most: int = 0
+    _behind: int = 0
+    _waiting: deque[tuple[bytes, tuple[str, int]]] = field(default_factory=deque)
     _backs: dict[tuple[str, int], socket.socket] = field(default_factory=dict)
 
     def start(self, port: int) -> None:
@@ -67,12 +71,18 @@ class Line:
         self.under_way -= 1
 
     def _on(self, data: bytes, addr: tuple[str, int]) -> None:
-        if addr not in self._backs:
-            far = self._backs[addr] = _socket()
-            far.connect((HOST, self.upstream))
-            self._loop.add_reader(far, self._answers, far, addr)
-        with contextlib.suppress(OSError):
+        self._waiting.append((data, addr))
+        self._forward()
+
+    def _forward(self) -> None:
+        while self._waiting and self._behind < BEHIND:
+            data, addr = self._waiting.popleft()
+            if addr not in self._backs:
+                far = self._backs[addr] = _socket()
+                far.connect((HOST, self.upstream))
+                self._loop.add_reader(far, self._answers, far, addr)
             self._backs[addr].send(data)
+            self._behind += 1
 
     def _answers(self, far: socket.socket, addr: tuple[str, int]) -> None:
         for _ in range(DRAIN):
@@ -80,7 +90,9 @@ class Line:
                 data = far.recv(4096)
             except BlockingIOError:
                 return
+            self._behind -= 1
             self._loop.call_later(self.round_trip / 2, self._back, data, addr)
+            self._forward()
 
     def _back(self, data: bytes, addr: tuple[str, int]) -> None:
         self.under_way -= 1
