@@ -30,8 +30,8 @@ class Settings:
 
     `active_mail`: ask receiving servers for their greeting, and Microsoft whether a tenant exists.
 
-    `dns_timeout`, `dns_tries`: seconds to wait for an answer, and how often that: over them go twice as many packets and
-    one, the first ones closer together.
+    `dns_timeout`, `dns_tries`: seconds to wait for an answer, and how often that; twice as many packets and one go out
+    in that time, the first ones closer together.
 
     Politeness: `rate`: packets and connections a second in all, 0 for no limit; `per_address`, `per_network`:
     connections at once to one address, and to one /24 or /48 of public addresses; `jitter`: by how much a connection

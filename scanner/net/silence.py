@@ -1,9 +1,9 @@
 """Zones whose servers do not answer: found out from all questions about them together, remembered for a while.
 
 Resolvers do not tell where a zone ends, so a name counts for its registrable domain and for the name one label longer:
-the shorter of them that has never answered is taken for the zone. A zone is dead when several questions about it, many packets and a
-time-out's length of waiting all got nothing, while the resolvers asked answered others. Then its questions fail at once
-for some time (RFC 9520).
+the shorter of them that has never answered is taken for the zone. It is dead when several questions about it, many
+packets and a time-out's length of waiting all got nothing, while the resolvers asked answered others. Then its
+questions fail at once for some time (RFC 9520).
 """
 
 from __future__ import annotations
