@@ -288,7 +288,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One company, public operator or nonprofit of the database."""
+    """One company, public operator or nonprofit of the database.
+
+    `inferred`: nothing but the network that its servers stand in ties the names of its rules to it.
+    """
 
     id: str
     name: str
@@ -300,6 +303,7 @@ class Provider:
     services: tuple[Service, ...] = ()
     shareholding: Shareholding | None = None
     qualifications: tuple[Qualification, ...] = ()
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ import networkx as nx
 import pytest
 from samples import claim, company, finding, host, manifest, owner, service, write_companies
 
+from scanner import ask
 from scanner.encode import claim_from_json, claim_to_json, finding_from_json, finding_to_json
 from scanner.graph import build
 from scanner.lookup import lookup
-from scanner.model import Qualification, Shareholding, Target
+from scanner.model import Answer, Confidence, Qualification, Shareholding, Status, Target
 from scanner.providers import Database, load
+from scanner.run.target import conclude
 from scanner.store import Results
 from scanner.tables import DatabaseError
 
@@ -146,3 +148,22 @@ def test_the_graph_says_seat_where_the_law_is_only_the_seat_s(base: Base) -> Non
     graph: nx.DiGraph = build(results, database)
     assert graph.edges["provider:acme", "jurisdiction:NO"]["control"] == "seat"
     assert graph.edges["provider:known", "jurisdiction:NO"]["control"] == "law"
+
+
+# What ties names to a provider
+
+
+def test_names_tied_by_a_network_alone_are_never_confirmed(base: Base) -> None:
+    body, url = Target("ville.example", "ville.example"), "https://ville.example/"
+    called = Answer(
+        ask.page(url, "har"),
+        Status.OK,
+        ({"url": url, "requests": [{"url": "https://a.example/x.js", "type": "script"}]},),
+    )
+    for extra, sure in (('basis = "as"', Confidence.PROBABLE), ("", Confidence.CONFIRMED)):
+        database = base(acme=company("acme", extra=extra, services=service(host("a.example"))))
+        findings = conclude(body, {called.question: called}, database).findings
+        found = [claim for finding in findings for claim in finding.claims if claim.provider == "acme"]
+        assert [claim.confidence for claim in found] == [sure]
+    with pytest.raises(DatabaseError, match="basis"):
+        base(acme=company("acme", extra='basis = "guess"'))

@@ -138,8 +138,8 @@ class Case:
         provider = self.database.providers[rule.provider]
         owner = self.database.ultimate_owner(provider.id, self.on)
         rules = tuple(dict.fromkeys(r.id for r in (rule, *others)))
-        if not owner.country and confidence is Confidence.CONFIRMED:
-            confidence = Confidence.PROBABLE  # a name from somebody else's list, which we have not checked
+        if confidence is Confidence.CONFIRMED and (provider.inferred or not owner.country):
+            confidence = Confidence.PROBABLE  # by its network alone, or from somebody else's list: nobody has checked
         return Claim(
             provider.id,
             provider.name,

@@ -21,6 +21,9 @@ from scanner.model import (
     Verdict,
 )
 
+TRACKERS = frozenset({"matomo.php", "matomo.js", "piwik.php", "piwik.js"})
+"""Files of Matomo (Piwik, before) by which anybody's host, a ministry's too, counts visits
+(https://developer.matomo.org/guides/tracking-javascript-guide)."""
 MAX_BY = 5
 """Hosts named that brought a resource."""
 
@@ -119,8 +122,11 @@ def _requested(case: Case) -> Iterator[Finding]:
     """One finding a host and category: what is called on a host may differ by path."""
     groups: dict[tuple[str, str], list[tuple[Rule | None, Observation]]] = {}
     for observation in case.seen("request"):
-        rule = case.match("host", observation.subject, urlsplit(observation.value).path)
+        path = urlsplit(observation.value).path
+        rule = case.match("host", observation.subject, path)
         category = (case.database.service(rule).category or "other") if rule else "other"
+        if category == "other" and path.rpartition("/")[2] in TRACKERS:
+            category = "analytics"
         groups.setdefault((observation.subject, category), []).append((rule, observation))
     for (host, category), called in groups.items():
         rules = {rule.id: rule for rule, _ in called if rule is not None}

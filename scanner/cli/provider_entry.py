@@ -61,6 +61,8 @@ def lines(database: Database, provider: Provider, on: date) -> Iterator[str]:
     yield from _control(database, provider, on)
     yield from _qualifications(provider, on)
     yield from _services(database, provider)
+    if provider.inferred:
+        yield t("report.provider.inferred")
     for source in provider.sources:
         yield t("providers.show.source", url=source.url, date=t.date(source.checked))
 

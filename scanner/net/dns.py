@@ -121,7 +121,10 @@ class DnsClient:
             return
         plain = read_plain(question, owner, outcome, self._now(), self._vantage)
         if plain is not None and self.forgery is None:
-            self.cache.put(plain, self._loop.time(), direct=True)
+            clock, missing = self._loop.time(), plain.reason == "nxdomain"
+            self.cache.put(plain, clock, direct=not missing)
+            if missing:
+                self.cache.put_missing(owner[:-1], plain, clock)
             self._tell(plain)
             return
         reading = read_reply(question, outcome, self._now(), self._vantage)

@@ -53,11 +53,14 @@ def read_reply(question: Question, message: Message, at: str, vantage: str = "")
 
 
 def read_plain(question: Question, owner: str, message: Message, at: str, vantage: str) -> Answer | None:
-    """What `read_reply` says of a response that holds the record asked for and nothing beside, as most do; else None.
+    """What `read_reply` says of a response that holds nothing, or the record asked for and nothing beside; else None.
 
-    `owner`: the name asked for, canonical.
+    Most are such. `owner`: the name asked for, canonical.
     """
     records = message.records
+    if not records:
+        reason = "nxdomain" if message.rcode == NXDOMAIN else "nodata"
+        return Answer(question, Status.ABSENT, (), reason, at, vantage, message.negative_ttl, message.authentic)
     if len(records) != 1:
         return None
     found, rtype, ttl, text = records[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 from socket import AF_INET6, inet_ntoa, inet_ntop
 from typing import NamedTuple
 
@@ -76,6 +77,7 @@ def rtype_number(rtype: str) -> int:
     return number
 
 
+@lru_cache(maxsize=4_096)  # of one name, several types are asked
 def encode_name(name: str) -> bytes:
     """A name in presentation form (ASCII, final dot or not) as uncompressed wire labels. Raises WireError."""
     if not name.isascii():
@@ -98,6 +100,7 @@ def encode_name(name: str) -> bytes:
     return wire + b"\0"
 
 
+@lru_cache(maxsize=4_096)
 def canonical_name(name: str) -> str:
     """A valid name as this module writes owners: lower case, escaped, with a final dot. Raises WireError."""
     if _PLAIN_NAME(name):

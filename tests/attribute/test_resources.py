@@ -164,3 +164,10 @@ def test_no_policy_is_absent_and_that_of_an_error_page_unknown() -> None:
 def test_a_policy_without_end_is_bounded() -> None:
     bomb = "img-src " + " ".join(f"h{n}.test" for n in range(20_000))
     assert len(of(Role.DECLARED_RESOURCE, csp(bomb))) == 500
+
+
+def test_a_self_hosted_matomo_counts_visits_whosever_host_it_is_on() -> None:
+    sent = "https://stats.unlisted.test/matomo.php?idsite=5&rec=1"
+    assert one(Role.RESOURCE, load(URL, sent)).category == "analytics"
+    assert one(Role.RESOURCE, load(URL, "https://stats.unlisted.test/notmatomo.php")).category == "other"
+    assert one(Role.RESOURCE, load(URL, f"{FONT}?x=/matomo.php")).category == "fonts"
