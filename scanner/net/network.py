@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from scanner.ask import is_address, now
+from scanner.ask import Ask, is_address, now
 from scanner.model import Answer, Question, Status
 from scanner.net import security_txt
 from scanner.net.active_mail import ActiveMail
@@ -36,7 +36,7 @@ from scanner.net.transports import transports
 from scanner.net.upstream import ResolverError, upstreams
 from scanner.net.web import MAX_SLOWEST, WebClient
 
-GARBAGE = 20_000
+GARBAGE = 50_000
 """Objects made before Python looks for garbage while a network is open: after every 700 as usual, it walks thousands of
 remembered answers again and again, a tenth of the time of a DNS scan."""
 HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -51,7 +51,7 @@ class Network:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._stack = AsyncExitStack()
-        self._kinds: dict[str, Callable[[Question], Coroutine[Any, Any, Answer]]] = {}
+        self._kinds: dict[str, Ask] = {}
 
     async def __aenter__(self) -> Self:
         settings = self.settings
@@ -84,7 +84,7 @@ class Network:
         kept = NetworkCache(settings.cache_folder)
         self._stack.callback(kept.save)
         self._networks = NetworkRegistry(self.web, pace, settings.vantage, kept)
-        self._kinds = {"dns": self._dns, "asn": self._asn}
+        self._kinds = {"dns": self.dns.ask, "asn": self._asn}
         if settings.web:
             self._kinds |= {"http": self._http, "tls": self._tls}
         if settings.rdap:
@@ -116,7 +116,7 @@ class Network:
         self._kinds = {}
         await self._stack.aclose()
 
-    def __call__(self, question: Question) -> Coroutine[Any, Any, Answer]:
+    def __call__(self, question: Question) -> Awaitable[Answer]:
         """The network's answer; unasked for kinds that are switched off or are not asked of the network here."""
         ask = self._kinds.get(question.kind, unasked)
         if self.settings.opt_out and self._refuses(host_of(question)):
@@ -172,9 +172,6 @@ class Network:
             "web.connections": self.web.connections,
             **{f"slowest-ms.{host}": round(1000 * seconds) for host, seconds in slowest},
         }
-
-    async def _dns(self, question: Question) -> Answer:
-        return await self.dns.ask(question)
 
     async def _asn(self, question: Question) -> Answer:
         if self._table is not None:

@@ -85,6 +85,11 @@ class Link:
         self.local: tuple[str, int] = self._socket.getsockname()[:2]
         loop.add_reader(self._socket.fileno(), self._readable)
 
+    @property
+    def sending(self) -> bool:
+        """True while questions of this turn of the loop wait to go out."""
+        return bool(self._outbox)
+
     def send(self, sent: Sent, edns: bool) -> None:
         """Put a question on the wire, with all the others of this turn of the loop.
 
@@ -141,13 +146,17 @@ class Links:
         self._turn = 0
 
     def send(self, sent: Sent, edns: bool) -> bool:
-        """Send on the next socket in turn; False when there is no way to the resolver now."""
-        self._turn = (self._turn + 1) % self._count
+        """Send on the next socket in turn; False when there is no way to the resolver now.
+
+        All questions of one turn of the loop take the same: their answers come together, and are read together.
+        """
         try:
             if len(self.open) < self._count:
                 link = Link(self._upstream, self._loop, self._receive)
                 self.open.append(link)
             else:
+                if not self.open[self._turn].sending:
+                    self._turn = (self._turn + 1) % self._count
                 link = self.open[self._turn]
             if link.sent >= QUESTIONS_A_SOCKET:
                 self._old.append(link)

@@ -35,10 +35,13 @@ def test_a_missing_name_answers_every_type_in_its_own_words() -> None:
     assert cache.get(dns("b.a.test", "MX"), 1.0) is None
 
 
-def test_it_holds_no_more_than_it_may_and_drops_the_oldest() -> None:
-    cache = DnsCache(most=3)
-    for number in range(5):
+def test_it_holds_no_more_than_it_may_and_drops_what_nobody_asked_for() -> None:
+    cache = DnsCache(most=20)
+    for number in range(100):
         cache.put(Answer(dns(f"n{number}.test", "A"), Status.OK, ttl=300), 0.0)
-    assert len(cache) == 3
-    assert cache.get(dns("n1.test", "A"), 1.0) is None
-    assert cache.get(dns("n2.test", "A"), 1.0) is not None
+        assert len(cache) <= 20
+        assert cache.get(dns("n0.test", "A"), 1.0) is not None, "asked for all the time"
+    assert cache.get(dns("n99.test", "A"), 1.0) is not None
+    assert cache.get(dns("n70.test", "A"), 1.0) is None
+    cache.clear()
+    assert len(cache) == 0

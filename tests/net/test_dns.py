@@ -176,7 +176,7 @@ async def test_a_packet_from_another_port_is_ignored(zone: Zone, network: Start)
     async with network(dns_timeout=0.2, dns_tries=1) as net:
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(Spoofer, local_addr=("127.0.0.1", 0))
-        asking = asyncio.create_task(net(ask.dns("victim.test", "A")))
+        asking = asyncio.ensure_future(net(ask.dns("victim.test", "A")))
         await asyncio.sleep(0.05)
         for link in net.dns.links():
             for ident in link.pending:
@@ -257,8 +257,8 @@ async def test_questions_in_flight_are_bounded_and_shared(zone: Zone, network: S
 
 async def test_one_who_gives_up_does_not_take_the_answer_from_others(zone: Zone, network: Start) -> None:
     async with network() as net:
-        first = asyncio.create_task(net(ask.dns(HOST, "A")))
-        second = asyncio.create_task(net(ask.dns(HOST, "A")))
+        first = asyncio.ensure_future(net(ask.dns(HOST, "A")))
+        second = asyncio.ensure_future(net(ask.dns(HOST, "A")))
         await asyncio.sleep(0)
         first.cancel()
         assert (await second).status is Status.OK
@@ -275,7 +275,7 @@ async def test_a_name_that_cannot_be_asked_is_malformed(network: Start) -> None:
 async def test_questions_under_way_end_when_the_network_closes(zone: Zone, network: Start) -> None:
     zone.silent.add("dead.test")
     async with network(dns_timeout=30.0) as net:
-        asking = asyncio.create_task(net(ask.dns("dead.test", "A")))
+        asking = asyncio.ensure_future(net(ask.dns("dead.test", "A")))
         await asyncio.sleep(0.05)
     assert (await asking).reason == "timeout"
 
