@@ -11,6 +11,8 @@ from scanner.names import name_problem, registrable, same_party
 
 STRONG = "dkim"
 """An alias under the body's name that only the mailbox's keeper could tell it to set."""
+FILTERS = ("antispam", "spam", "filter", "gateway", "mailgate", "mailgw", "relay", "protect", "fortimail", "ironport")
+"""What machines that filter or relay are called; it never names anybody, it only makes less sure."""
 ALONE_TOO_WEAK = "spf"
 """Who may send in its name need not keep its mailboxes."""
 
@@ -41,6 +43,12 @@ class Exchanger:
     def provider(self) -> str:
         """The provider that the rule names, or ""."""
         return self.rule.provider if self.rule else ""
+
+    @property
+    def filters(self) -> bool:
+        """True where its own labels say that it filters or relays: then it may do so for mailboxes elsewhere."""
+        labels = self.host.removesuffix(self.rule.pattern) if self.rule else self.host
+        return any(word in labels for word in FILTERS)
 
 
 @dataclass(frozen=True, slots=True)

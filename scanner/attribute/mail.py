@@ -162,7 +162,9 @@ def _by_mx(case: Case, mail: Mail, direct: list[Exchanger]) -> Finding:
     for mx in ranked:
         assert mx.rule is not None
         sign = agreeing.get(mx.provider)
-        claims.append(case.claim(mx.rule, Relation.OPERATES, mx.sure, *_rules(sign)))
+        alone = mx.filters and not sign and mx.sure is Confidence.CONFIRMED
+        sure = Confidence.PROBABLE if alone else mx.sure
+        claims.append(case.claim(mx.rule, Relation.OPERATES, sure, *_rules(sign)))
         proofs += sign.observations if sign else ()
     for one in mail.signs:
         if one.provider not in best and "dkim" in one.rules:

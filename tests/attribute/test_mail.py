@@ -224,3 +224,17 @@ def test_an_inbound_mail_api_in_front_is_a_gateway(database) -> None:  # type: i
     found = {f.role: f for f in conclude(BODY, {mx.question: mx}, database).findings}
     assert claims(found[Role.MAIL_GATEWAY]) == [("amazon", "operates", "confirmed")]
     assert said(found[Role.MAILBOX]) == ("unknown", "mail.hidden-by-gateway")
+
+
+@pytest.mark.parametrize(
+    ("host", "others", "sure"),
+    [
+        ("antispam1.mail.soft.test", (), "probable"),
+        ("antispam1.mail.soft.test", (SPF,), "confirmed"),
+        ("in1.mail.soft.test", (), "confirmed"),
+    ],
+)
+def test_a_mailbox_s_mx_that_is_called_a_filter_is_sure_only_where_another_sign_agrees(
+    host: str, others: tuple[Answer, ...], sure: str
+) -> None:
+    assert claims(one(Role.MAILBOX, dns("ville.example", "MX", f"10 {host}."), *others)) == [("soft", "operates", sure)]
