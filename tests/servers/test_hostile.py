@@ -168,6 +168,8 @@ async def hostile_server() -> AsyncIterator[str]:
                 writer.write(len(packet).to_bytes(2, "big") + packet)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:  # also when the test ends first
             writer.close()
 
     server = await asyncio.start_server(by_tcp, HOST, port, backlog=512)
