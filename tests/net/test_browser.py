@@ -75,7 +75,7 @@ BEFORE = {
 @pytest.mark.parametrize(
     ("choice", "after"),
     [
-        ("accept", {("connect.facebook.net", "social"): "meta"}),
+        ("accept", {("connect.facebook.net", "advertising"): "meta"}),
         ("reject", {("cdn.jsdelivr.net", "script-cdn"): "jsdelivr"}),
     ],
 )
