@@ -48,6 +48,10 @@ class Contacts:
     cut: str = ""
 
 
+ROUNDS = 5
+"""Turns of the loop in which what was accepted at the last moment gets its task, which must end, too."""
+
+
 class _RefusedError(Exception):
     """A connection that is not made; carries the reason code."""
 
@@ -71,9 +75,11 @@ class PageProxy:
     async def __aexit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.close()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _turn in range(ROUNDS):
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
