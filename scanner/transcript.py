@@ -71,11 +71,13 @@ class Transcript:
             try:
                 begun = self._begin(question, partial(self._done, question))
             except BaseException:
-                del self._begun[question]
+                self._begun.pop(question, None)
                 raise
             if not begun:
                 del self._begun[question]
                 return self._call(question)
+            if self._broken is not None:  # by this very answer, which came at once
+                raise self._broken
             answer = self.answers.get(question)
             if answer is not None:
                 return Known(answer)

@@ -189,3 +189,11 @@ async def test_a_full_disk_reaches_who_waits_and_who_asks_after_not_who_brings_t
             await one
     with pytest.raises(OSError, match="no space"):
         transcript(ask.dns("autre.example", "MX"))
+
+
+async def test_a_full_disk_reaches_who_asks_for_what_is_answered_at_once_be_it_the_last_question() -> None:
+    def full(answer: Answer) -> None:
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        Transcript(Begun(at_once=True), heard=full)(MX)
