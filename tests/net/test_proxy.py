@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -90,3 +91,19 @@ async def test_garbage_is_answered_or_dropped(head: str) -> None:
     async with PageProxy(Way(resolve, guard(False, None)), 1000) as proxy:
         answer = await said(proxy, head)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 502")
+
+
+async def test_a_connection_accepted_at_the_last_moment_ends_with_the_page() -> None:
+    def accepted() -> list[str]:
+        return [name for task in asyncio.all_tasks() if "PageProxy._accept" in (name := repr(task.get_coro()))]
+
+    async with PageProxy(Way(resolve, guard(False, None)), 1000) as proxy:
+        late = socket.create_connection(("127.0.0.1", int(proxy.url.rpartition(":")[2])))
+        for _ in range(1_000):
+            if accepted():  # its task is made, and has not begun
+                break
+            await asyncio.sleep(0)
+        else:
+            raise AssertionError("nobody accepts")
+    assert not accepted()
+    late.close()
