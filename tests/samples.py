@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from scanner.model import (
     Run,
     Verdict,
 )
+from scanner.providers import Database, load
 
 
 def write_companies(folder: Path, part: str = "companies", **companies: str) -> Path:
@@ -26,6 +29,11 @@ def write_companies(folder: Path, part: str = "companies", **companies: str) -> 
     for stem, text in companies.items():
         (folder / part / f"{stem}.toml").write_text(text, encoding="utf-8")
     return folder
+
+
+def told_of(check: Callable[[Database, date], Iterable[str]], folder: Path, today: date) -> Callable[..., list[str]]:
+    """What a check of the database says of given companies."""
+    return lambda **companies: list(check(load(base=write_companies(folder, **companies)), today))
 
 
 def company(name: str, *, owners: str = "", services: str = "", country: str = "NO", extra: str = "") -> str:

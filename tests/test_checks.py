@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from samples import company, host, owner, service, write_companies
+from samples import company, host, owner, service, told_of, write_companies
 
 from scanner.checks import file_problems, problems, stale
 from scanner.providers import Database, load
@@ -20,11 +20,7 @@ Found = Callable[..., list[str]]
 @pytest.fixture
 def found(tmp_path: Path) -> Found:
     """Problems of a database of the given companies."""
-
-    def check(**companies: str) -> list[str]:
-        return list(problems(load(base=write_companies(tmp_path / "db", **companies)), TODAY))
-
-    return check
+    return told_of(problems, tmp_path / "db", TODAY)
 
 
 def only(lines: list[str], *words: str) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from samples import company, host, owner, service, write_companies
+from samples import company, host, owner, service, told_of, write_companies
 
 from scanner.checks import problems, stale
 from scanner.providers import load
@@ -20,18 +20,12 @@ Found = Callable[..., list[str]]
 
 @pytest.fixture
 def found(tmp_path: Path) -> Found:
-    def check(**companies: str) -> list[str]:
-        return list(problems(load(base=write_companies(tmp_path / "db", **companies)), TODAY))
-
-    return check
+    return told_of(problems, tmp_path / "db", TODAY)
 
 
 @pytest.fixture
 def old(tmp_path: Path) -> Found:
-    def check(**companies: str) -> list[str]:
-        return list(stale(load(base=write_companies(tmp_path / "db", **companies)), TODAY))
-
-    return check
+    return told_of(stale, tmp_path / "db", TODAY)
 
 
 def test_a_sound_shareholding_and_qualification_are_no_problem(found: Found, old: Found) -> None:

@@ -11,7 +11,7 @@ from scanner.names import name_problem, registrable, same_party
 
 STRONG = "dkim"
 """An alias under the body's name that only the mailbox's keeper could tell it to set."""
-FILTERS = ("antispam", "spam", "filter", "gateway", "mailgate", "mailgw", "relay", "protect", "fortimail", "ironport")
+FILTERS = ("spam", "filter", "gateway", "mailgate", "mailgw", "relay", "protect", "fortimail", "ironport")
 """What machines that filter or relay are called; it never names anybody, it only makes less sure."""
 ALONE_TOO_WEAK = "spf"
 """Who may send in its name need not keep its mailboxes."""

@@ -25,11 +25,10 @@ _RCODES = {NameFault.SERVFAIL: dns.rcode.SERVFAIL, NameFault.REFUSED: dns.rcode.
 
 
 class NameServer:
-    """Answers from `zones` until closed; `queries` counts what was asked, over both transports."""
+    """Answers from `zones` until closed."""
 
     def __init__(self, zones: Zones) -> None:
         self.port = 0
-        self.queries = 0
         self._zones = zones
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
@@ -56,7 +55,6 @@ class NameServer:
 
     def reply(self, wire: bytes, stream: bool) -> bytes | None:
         """The response to one query, or None where none is sent: a fault, or what is not a query."""
-        self.queries += 1
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:

@@ -55,7 +55,6 @@ class Roots:
                 raise TrustError(f"{ca_file}: no certificates in PEM form could be read ({error})") from error
         self.certificates = [certificate for certificate in trusted if certificate is not None]
         self.subjects = {certificate.subject.public_bytes() for certificate in self.certificates}
-        self.fingerprints = {certificate.fingerprint(SHA256()) for certificate in self.certificates}
         self.store = Store(self.certificates) if self.certificates else None
 
     def pem(self) -> bytes:

@@ -74,7 +74,6 @@ class _Receiver:
     """Collects one response within bounds."""
 
     max_body: int
-    status_line: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0

@@ -26,7 +26,7 @@ MAX_NAME = 255  # RFC 1035, 2.3.4
 MAX_POINTERS = 64  # real messages need two or three; an attacker's, thousands
 
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
-CNAME, SOA, DNAME, OPT = 5, 6, 39, 41
+CNAME, SOA, OPT = 5, 6, 41
 
 _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")
