@@ -16,7 +16,7 @@ from scanner.ask import Recorder
 from scanner.cli import live
 from scanner.cli.estimate import LARGE, estimate, told
 from scanner.cli.output import put, put_json, say, t
-from scanner.cli.session import DeadLineError, Plan, new_run, read_lists, run_loop
+from scanner.cli.session import DeadLineError, Plan, new_run, processes_for, read_lists, run_loop
 from scanner.model import Run
 from scanner.net import Settings, shipped_table
 from scanner.net.consent import CHOICES
@@ -63,6 +63,7 @@ def scan(
     contact: Annotated[str, _option("--contact", "contact", metavar="URL", envvar="SOVSCAN_CONTACT")] = "",
     vantage: Annotated[str, _option("--vantage", "vantage", metavar="TEXT")] = "",
     rate: Annotated[float, typer.Option("--rate", help=t("cli.scan.rate"), metavar="N", min=0)] = 0.0,
+    processes: Annotated[int, typer.Option("--processes", help=t("cli.scan.processes"), metavar="N", min=0)] = 0,
     opt_out: Annotated[list[Path] | None, _option("--opt-out", "opt-out", metavar="FILE")] = None,
     security_txt: Annotated[bool, _option("--security-txt", "security-txt")] = False,
     active_mail: Annotated[bool, _option("--active-mail", "active-mail")] = False,
@@ -124,7 +125,15 @@ def scan(
         say(told(estimate(listed.targets, settings)))
     live_scan = answers is None
     plan = Plan(
-        listed, database, run_folder, settings, answers, recorder, preflight=live_scan, security_txt=security_txt
+        listed,
+        database,
+        run_folder,
+        settings,
+        answers,
+        recorder,
+        preflight=live_scan,
+        security_txt=security_txt,
+        processes=processes_for(len(listed.targets), settings, processes),
     )
     progress = _run(plan, new=resume is None, lines=progress_lines)
     site = None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,15 +16,18 @@ from scanner import __version__, ask, targets
 from scanner.ask import Ask, Recorder, Replay
 from scanner.cli.output import say, t
 from scanner.model import Answer, Question, Run, Target
-from scanner.net import Network, Settings, local_table
+from scanner.net import Network, Settings, local_table, security_txt, summed
 from scanner.net.opt_out import covers
 from scanner.net.preflight import Line
 from scanner.providers import Database
 from scanner.run.batches import BATCH, Progress, Wishes, scan
+from scanner.run.engine import scan_in_processes
+from scanner.run.loop import run_fast
 from scanner.store import RunFolder, create
 from scanner.targets import TargetList, TargetsError
 
 MAX_NAMED = 1_000  # of those who opted out, in the manifest
+MANY = 2_000  # targets from which on a second process gains more than its start costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Plan:
     recorder: Recorder | None = None
     preflight: bool = False
     security_txt: bool = False
+    processes: int = 1
 
 
 class DeadLineError(Exception):
@@ -77,6 +80,13 @@ def new_run(output: Path, listed: TargetList, database: Database, settings: Sett
     return create(output / "runs" / run.id, run, listed.targets)
 
 
+def processes_for(count: int, settings: Settings, wanted: int = 0) -> int:
+    """How many processes scan so many targets: as wanted, else two for a large scan where there are processors; never
+    more than can share the limits."""
+    chosen = wanted or (min(2, os.cpu_count() or 1) if count >= MANY else 1)
+    return min(chosen, settings.most_processes)
+
+
 async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
     """Scan until every part is committed; the manifest tells what was asked. Cancelled, the parts done stay."""
     recorder, run = plan.recorder, plan.folder.manifest()
@@ -85,17 +95,8 @@ async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
             source = await _source(plan, stack)
             forged = await _look_at_the_line(source) if plan.preflight else False
             started = time.monotonic()
-            progress = await scan(
-                plan.folder,
-                plan.listed.targets,
-                source,
-                plan.database,
-                run.batch_size,
-                recorder=recorder,
-                report=report,
-                wishes=_wishes(plan),
-            )
-            counters = dict(progress.answers) | _network_counters(source, time.monotonic() - started)
+            progress, told = await _ask_all(plan, source, run.batch_size, report)
+            counters = dict(progress.answers) | told | _speed(told, time.monotonic() - started)
     except BaseException:
         if recorder is not None:
             recorder.discard()
@@ -110,6 +111,33 @@ async def carry_out(plan: Plan, report: Callable[[Progress], None]) -> Progress:
     if recorder is not None:
         recorder.close()
     return progress
+
+
+async def _ask_all(
+    plan: Plan, source: Ask, batch_size: int, report: Callable[[Progress], None]
+) -> tuple[Progress, dict[str, int]]:
+    """Scan, in as many processes as planned; how far it came, and the network's counters."""
+    folder, targets, database = plan.folder, plan.listed.targets, plan.database
+    silent = frozenset(target.domain for target in opted_out(targets, plan.settings))
+    wishes = Wishes(silent, (security_txt.PATH,) if plan.security_txt else ())
+    if plan.processes > 1 and isinstance(source, Network):
+        progress, theirs = await scan_in_processes(
+            plan.processes,
+            folder,
+            targets,
+            plan.settings,
+            database,
+            batch_size,
+            forgery=source.dns.forgery,
+            recorder=plan.recorder,
+            report=report,
+            wishes=wishes,
+        )
+        return progress, summed([source.counters, theirs])
+    progress = await scan(
+        folder, targets, source, database, batch_size, recorder=plan.recorder, report=report, wishes=wishes
+    )
+    return progress, source.counters if isinstance(source, Network) else {}
 
 
 async def _look_at_the_line(source: Ask) -> bool:
@@ -127,22 +155,10 @@ def opted_out(targets: Sequence[Target], settings: Settings) -> list[Target]:
     return [target for target in targets if settings.opt_out and covers(settings.opt_out, target.host)]
 
 
-def _wishes(plan: Plan) -> Wishes:
-    silent = frozenset(opted_out(plan.listed.targets, plan.settings))
-
-    def also(target: Target) -> Sequence[Question]:
-        return (ask.http(f"https://{target.host}/.well-known/security.txt"),) if plan.security_txt else ()
-
-    return Wishes(silent.__contains__, also)
-
-
-def _network_counters(source: Ask, seconds: float) -> dict[str, int]:
-    """What was asked of whom, and how fast."""
-    if not isinstance(source, Network):
-        return {}
-    counters = source.counters
-    asked = counters["dns.asked"] + counters["web.connections"]
-    return counters | {"questions-a-second": round(asked / max(seconds, 0.001))}
+def _speed(counters: Mapping[str, int], seconds: float) -> dict[str, int]:
+    """How fast the network was asked."""
+    asked = counters.get("dns.asked", 0) + counters.get("web.connections", 0)
+    return {"questions-a-second": round(asked / max(seconds, 0.001))} if counters else {}
 
 
 async def _source(plan: Plan, stack: AsyncExitStack) -> Ask:
@@ -155,11 +171,4 @@ async def _source(plan: Plan, stack: AsyncExitStack) -> Ask:
 
 def run_loop(plan: Plan, report: Callable[[Progress], None]) -> Progress:
     """`carry_out` on the fastest event loop there is."""
-    gc.collect()
-    gc.freeze()  # the database: what stays for good need not be walked again at each full collection
-    try:
-        import uvloop
-    except ImportError:  # not on Windows
-        return asyncio.run(carry_out(plan, report))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(carry_out(plan, report))
+    return run_fast(carry_out(plan, report))

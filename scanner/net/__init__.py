@@ -12,6 +12,7 @@ What the network does wrong is never an exception but an Answer with a status.
 from scanner.net.asn import TableError, local_table, shipped_table
 from scanner.net.browser import BrowserError
 from scanner.net.certificates import TrustError
+from scanner.net.counters import summed
 from scanner.net.network import Network
 from scanner.net.opt_out import OptOutError
 from scanner.net.settings import Settings
@@ -27,4 +28,5 @@ __all__ = [
     "TrustError",
     "local_table",
     "shipped_table",
+    "summed",
 ]

@@ -17,6 +17,7 @@ from scanner.net.active_mail import ActiveMail
 from scanner.net.asn import AsnTable, ask_cymru, table_answer
 from scanner.net.browser import BrowserPool
 from scanner.net.certificates import CertificateError, Roots, describe
+from scanner.net.counters import counters
 from scanner.net.dns import DnsClient
 from scanner.net.fetch import Fetcher
 from scanner.net.guard import guard
@@ -34,7 +35,7 @@ from scanner.net.reply import failure
 from scanner.net.settings import Settings
 from scanner.net.transports import transports
 from scanner.net.upstream import ResolverError, upstreams
-from scanner.net.web import MAX_SLOWEST, WebClient
+from scanner.net.web import WebClient
 
 GARBAGE = 50_000
 """Objects made before Python looks for garbage while a network is open: after every 700 as usual, it walks thousands of
@@ -159,19 +160,14 @@ class Network:
 
     @property
     def counters(self) -> dict[str, int]:
-        """What was asked so far of whom: questions to the DNS, those answered from memory and their share, packets to
-        each resolver, web connections, and the milliseconds that the slowest hosts took."""
-        asked, remembered = self.dns.asked, self.dns.cache.hits
-        packets = {f"dns.packets.{upstream}": upstream.asked for upstream in self.dns.upstreams}
-        slowest = sorted(self.web.slowest.items(), key=lambda item: -item[1])[:MAX_SLOWEST]
-        return {
-            "dns.asked": asked,
-            "dns.remembered": remembered,
-            "dns.remembered-percent": round(100 * remembered / max(1, asked + remembered)),
-            **packets,
-            "web.connections": self.web.connections,
-            **{f"slowest-ms.{host}": round(1000 * seconds) for host, seconds in slowest},
-        }
+        """What was asked so far of whom."""
+        return counters(
+            self.dns.asked,
+            self.dns.cache.hits,
+            {str(upstream): upstream.asked for upstream in self.dns.upstreams},
+            self.web.connections,
+            {host: round(1000 * seconds) for host, seconds in self.web.slowest.items()},
+        )
 
     async def _asn(self, question: Question) -> Answer:
         if self._table is not None:

@@ -31,19 +31,23 @@ class NetworkCache:
         self._clock = clock
         self._known: dict[Network, tuple[float, dict[str, str]]] = {}
         self._changed = False
-        if self._path is not None:
-            with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-                self._read(orjson.loads(self._path.read_bytes()))
+        self._read()
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def _read(self, data: dict[str, object]) -> None:
+    def _read(self) -> None:
+        """What the file says, where it is no older than what is known."""
+        if self._path is None:
+            return
         now = self._clock()
-        networks = data["networks"] if data["version"] == VERSION else {}
-        for cidr, (at, value) in list(networks.items())[-MAX_NETWORKS:]:  # type: ignore[attr-defined]
-            if 0 <= now - at < MAX_AGE:
-                self._known[ipaddress.ip_network(cidr)] = at, {key: str(value[key]) for key in KEYS if key in value}
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            data = orjson.loads(self._path.read_bytes())
+            networks = data["networks"] if data["version"] == VERSION else {}
+            for cidr, (at, value) in list(networks.items())[-MAX_NETWORKS:]:
+                network = ipaddress.ip_network(cidr)
+                if 0 <= now - at < MAX_AGE and at >= self._known.get(network, (0.0,))[0]:
+                    self._known[network] = at, {key: str(value[key]) for key in KEYS if key in value}
 
     def find(self, address: Address) -> tuple[float, dict[str, str]] | None:
         """When it was learnt (seconds since 1970) and what is known of the smallest network that holds an address."""
@@ -65,10 +69,12 @@ class NetworkCache:
         self._changed = True
 
     def save(self) -> None:
-        """Write the file beside itself and move it in place."""
+        """Write the file beside itself and move it in place, with what another process learnt meanwhile."""
         if self._path is None or not self._changed:
             return
-        networks = {str(network): [int(at), value] for network, (at, value) in self._known.items()}
+        self._read()
+        latest = sorted(self._known.items(), key=lambda item: item[1][0])[-MAX_NETWORKS:]
+        networks = {str(network): [int(at), value] for network, (at, value) in latest}
         partial = self._path.with_name(f"{self._path.name}.{os.getpid()}.partial")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

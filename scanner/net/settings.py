@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import __version__
@@ -75,3 +75,21 @@ class Settings:
     page_timeout: float = 30.0
     page_requests: int = 3_000
     page_bytes: int = 100 << 20
+
+    @property
+    def most_processes(self) -> int:
+        """How many processes can share these limits: none may be left with less than one connection to an address."""
+        return 1 if self.browser or self.active_mail else max(1, self.per_address)
+
+    def share(self, processes: int) -> Settings:
+        """What each of several processes may do, so that together they keep to these limits; at most
+        `most_processes`."""
+        return replace(
+            self,
+            dns_in_flight=self.dns_in_flight // processes,
+            http_in_flight=self.http_in_flight // processes,
+            per_address=self.per_address // processes,
+            per_network=self.per_network // processes,
+            rate=self.rate / processes,
+            rdap_interval=self.rdap_interval * processes,
+        )

@@ -15,6 +15,7 @@ from cryptography import x509
 from scanner.ask import is_address
 from scanner.model import Status
 from scanner.net.certificates import OK, CertificateError, Roots, load_chain, verify
+from scanner.net.counters import MOST_SLOWEST
 from scanner.net.dns import DnsClient
 from scanner.net.fetch import Fetcher, Hop, Session, Where
 from scanner.net.html import absolute
@@ -23,7 +24,6 @@ from scanner.net.limits import Limits, Rate
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_ADDRESSES = 3  # of one host, tried in turn while none accepts a connection
 MAX_CHAINS = 5_000
-MAX_SLOWEST = 20
 # Ports of other services that no browser speaks HTTP to (https://fetch.spec.whatwg.org/#port-blocking), shortened.
 OTHER_PORTS = frozenset(
     {*range(1, 80), *range(81, 443), *range(444, 591), 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049}
@@ -205,9 +205,9 @@ class WebClient:
     def _time(self, host: str, seconds: float) -> None:
         """Keep the slowest hosts."""
         self.slowest[host] = max(seconds, self.slowest.get(host, 0.0))
-        if len(self.slowest) >= 10 * MAX_SLOWEST:
+        if len(self.slowest) >= 10 * MOST_SLOWEST:
             ordered = sorted(self.slowest.items(), key=lambda item: -item[1])
-            self.slowest = dict(ordered[:MAX_SLOWEST])
+            self.slowest = dict(ordered[:MOST_SLOWEST])
 
     async def _visit(self, visit: _Visit, where: Where) -> Hop:
         if visit.session is None:

@@ -1,17 +1,17 @@
-"""Many batches: ask, conclude, store and commit one part after the other; resume where a run was cut off."""
+"""Many batches: ask, conclude, store and commit part by part; resume where a run was cut off."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 
-from scanner.ask import Ask, Recorder, encode
-from scanner.model import Answer, Finding, Question, Role, Status, Target, Verdict
+from scanner.ask import Ask, Recorder, encode, http
+from scanner.model import Answer, Finding, Role, Status, Target, Verdict
 from scanner.providers import Database
 from scanner.run.target import conclude, examine
 from scanner.store import RunFolder
@@ -21,16 +21,21 @@ BATCH = 200
 """Targets a part: small enough that a part is done in minutes, large enough that files stay few."""
 IN_FLIGHT = 100
 """Targets under way at once; the network's own limits are narrower."""
+OVERLAP = 3
+"""Parts under way at once: the last bodies of one wait for the slowest hosts there are, half a minute and more."""
 FLUSH_EVERY = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """`silent`: who asked to be left alone: hearing nothing of them is no failure; `also`: questions to ask about a
-    target beside those of the collectors; their answers are stored, and nothing is concluded from them."""
+    """`silent`: domains that asked to be left alone: hearing nothing of them is no failure; `paths`: what to fetch of
+    each body's site beside its home page; the answers are stored, and nothing is concluded from them."""
 
-    silent: Callable[[Target], bool] = lambda target: False
-    also: Callable[[Target], Sequence[Question]] = lambda target: ()
+    silent: frozenset[str] = frozenset()
+    paths: tuple[str, ...] = ()
+
+
+NO_WISHES = Wishes()
 
 
 @dataclass(slots=True)
@@ -89,86 +94,119 @@ async def scan(
     *,
     recorder: Recorder | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes = NO_WISHES,
 ) -> Progress:
-    """Do every part that is not committed. Interrupted, the parts done stay, and the answers of the one under way."""
+    """Do every part that is not committed. Interrupted, the parts done stay, and the answers of those under way."""
     progress = Progress(len(targets))
-    done = set(folder.committed())
-    _adopt(folder, targets, done, database, batch_size)
-    for number, start in enumerate(range(0, len(targets), batch_size)):
-        batch = targets[start : start + batch_size]
-        if number in done:
-            progress.done += len(batch)
-            if recorder is not None:
-                recorder.write(folder.answers(number).values())
-            report(progress)
-            continue
-        await _part(folder, number, batch, ask, database, progress, recorder, report, wishes)
+    left = left_to_do(folder, targets, database, batch_size, progress)
+    if recorder is not None:
+        for number in folder.committed():
+            recorder.write(folder.answers(number).values())
+    report(progress)
+    await Parts(folder, ask, database, progress, report, wishes, recorder).do(left)
     return progress
 
 
-async def _part(
-    folder: RunFolder,
-    number: int,
-    batch: Sequence[Target],
-    ask: Ask,
-    database: Database,
-    progress: Progress,
-    recorder: Recorder | None,
-    report: Callable[[Progress], None],
-    wishes: Wishes,
-) -> None:
-    live = not getattr(ask, "instant", False)
-    known = folder.journalled(number) if live else {}
-    journal = Journal(folder, number) if live else None
+def left_to_do(
+    folder: RunFolder, targets: Sequence[Target], database: Database, batch_size: int, progress: Progress
+) -> list[Part]:
+    """The parts that are not committed; those that are get findings of this database and count as done."""
+    done = set(folder.committed())
+    _adopt(folder, targets, done, database, batch_size)
+    parts = [Part(n, targets[start : start + batch_size]) for n, start in enumerate(range(0, len(targets), batch_size))]
+    progress.done += sum(len(part.targets) for part in parts if part.number in done)
+    return [part for part in parts if part.number not in done]
 
-    def heard(answer: Answer) -> None:
-        progress.count(answer)
-        if journal:
+
+class Part(NamedTuple):
+    """A part of a run: its number and its bodies."""
+
+    number: int
+    targets: Sequence[Target]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Asks, concludes, stores and commits parts. Live, a few of them overlap, so that a slow body of one does not keep
+    the others waiting."""
+
+    folder: RunFolder
+    ask: Ask
+    database: Database
+    progress: Progress
+    report: Callable[[Progress], None] = lambda progress: None
+    wishes: Wishes = NO_WISHES
+    recorder: Recorder | None = None
+
+    async def do(self, parts: Iterable[Part]) -> None:
+        """Each of them; the next is taken when there is room for it. The first error (a full disk) cancels the rest
+        and comes out as itself."""
+        if getattr(self.ask, "instant", False):
+            for part in parts:
+                self._keep(part, *await self._replayed(part))
+            return
+        bodies = asyncio.Semaphore(IN_FLIGHT)  # whoever waited first goes first: parts begin one after the other
+        room = asyncio.Semaphore(OVERLAP)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in parts:
+                    await room.acquire()
+                    group.create_task(self._live(part, bodies)).add_done_callback(lambda _: room.release())
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from errors
+
+    async def _live(self, part: Part, bodies: asyncio.Semaphore) -> None:
+        known = self.folder.journalled(part.number)
+        for answer in known.values():
+            self.progress.count(answer)
+        journal = Journal(self.folder, part.number)
+
+        def heard(answer: Answer) -> None:
+            self.progress.count(answer)
             journal.write(answer)
 
-    for answer in known.values():
-        progress.count(answer)
-    transcript = Transcript(ask, known, heard=heard)
-    places = asyncio.Semaphore(IN_FLIGHT)
+        transcript = Transcript(self.ask, known, heard=heard)
 
-    async def one(target: Target) -> tuple[Finding, ...]:
-        async with places:
-            found = (await examine(target, transcript, database)).findings
-            for question in wishes.also(target):
-                await transcript(question)
-        progress.done += 1
-        progress.findings += len(found)
-        if journal:
+        async def one(target: Target) -> tuple[Finding, ...]:
+            async with bodies:
+                found = await self._body(target, transcript)
             journal.flush()
-        report(progress)
+            return found
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(target)) for target in part.targets]
+        finally:
+            journal.close()
+        found = [finding for task in tasks for finding in task.result()]
+        seen = {f.domain for f in found if f.role is not Role.REGISTRY and f.verdict is not Verdict.UNKNOWN}
+        self.progress.unseen += sum(target.domain not in seen | self.wishes.silent for target in part.targets)
+        self._keep(part, transcript, found)
+
+    async def _replayed(self, part: Part) -> tuple[Transcript, list[Finding]]:
+        transcript = Transcript(self.ask, heard=self.progress.count)
+        return transcript, [finding for target in part.targets for finding in await self._body(target, transcript)]
+
+    async def _body(self, target: Target, transcript: Transcript) -> tuple[Finding, ...]:
+        found = (await examine(target, transcript, self.database)).findings
+        for path in self.wishes.paths:
+            await transcript(http(f"https://{target.host}{path}"))
+        self.progress.done += 1
+        self.progress.findings += len(found)
+        self.report(self.progress)
         return found
 
-    try:
-        if live:
-            found = await _together([one(target) for target in batch])
-        else:
-            found = [finding for target in batch for finding in await one(target)]
-    finally:
-        if journal:
-            journal.close()
-    answers = [answer for answer in transcript.answers.values() if answer.status is not Status.UNASKED]
-    if live:
-        seen = {f.domain for f in found if f.role is not Role.REGISTRY and f.verdict is not Verdict.UNKNOWN}
-        progress.unseen += sum(target.domain not in seen and not wishes.silent(target) for target in batch)
-    folder.write_part(number, answers, found, database.digest)
-    if recorder is not None:
-        recorder.write(answers)
+    def _keep(self, part: Part, transcript: Transcript, found: Sequence[Finding]) -> None:
+        answers = [answer for answer in transcript.answers.values() if answer.status is not Status.UNASKED]
+        self.folder.write_part(part.number, answers, found, self.database.digest)
+        if self.recorder is not None:
+            self.recorder.write(answers)
 
 
-async def _together(bodies: Sequence[Coroutine[Any, Any, tuple[Finding, ...]]]) -> list[Finding]:
-    """Findings of every body, in order. The first error (a full disk) cancels the rest and comes out as itself."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(body) for body in bodies]
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
-    return [finding for task in tasks for finding in task.result()]
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of a group of groups."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _adopt(folder: RunFolder, targets: Sequence[Target], done: set[int], database: Database, batch_size: int) -> None:

@@ -43,6 +43,20 @@ def test_it_is_kept_on_disk_with_its_age(tmp_path: Path) -> None:
     assert first.find(ADDRESS("5.6.7.8")) is None
 
 
+def test_two_processes_that_save_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    clock = [1_000_000.0]
+    one, two = (NetworkCache(tmp_path, lambda: clock[0]) for _ in range(2))
+    one.put(NET("5.6.7.0/24"), {"name": "ONE"})
+    two.put(NET("5.6.7.0/24"), {"name": "OLDER"})
+    two.put(NET("9.9.9.0/24"), {"name": "TWO"})
+    clock[0] += 10
+    one.put(NET("5.6.7.0/24"), {"name": "NEWER"})
+    two.save()
+    one.save()
+    again = NetworkCache(tmp_path, lambda: clock[0])
+    assert {again.find(ADDRESS(host))[1]["name"] for host in ("5.6.7.8", "9.9.9.9")} == {"NEWER", "TWO"}  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 from samples import company, host, manifest, service, write_companies
 
+from scanner import ask
 from scanner.ask import Recorder, Replay, encode, read_recording, read_recordings
 from scanner.encode import finding_to_json
-from scanner.model import Answer, Question, Status
+from scanner.model import Answer, Question, Status, Target
 from scanner.providers import Database, load
-from scanner.run.batches import Journal, Progress, conclude_again, scan
+from scanner.run.batches import OVERLAP, Journal, Progress, conclude_again, scan
 from scanner.store import RunFolder, create
 
 from .world import TARGETS, World
@@ -145,18 +147,32 @@ async def test_a_full_disk_keeps_the_parts_done(
     assert folder.committed() == [0, 1, 2]
 
 
-async def test_cancelled_a_run_keeps_the_parts_done_and_the_answers_of_the_one_under_way(
+class Stuck(World):
+    """A network that never answers what is asked about some bodies' mail."""
+
+    def __init__(self, bodies: Sequence[Target]) -> None:
+        super().__init__()
+        self._stuck = {ask.dns(body.domain, "MX") for body in bodies}
+
+    async def __call__(self, question: Question) -> Answer:
+        if question in self._stuck:
+            await asyncio.Event().wait()
+        return await super().__call__(question)
+
+
+async def committed(folder: RunFolder, numbers: list[int]) -> None:
+    for _ in range(10_000):
+        if folder.committed() == numbers:
+            return
+        await asyncio.sleep(0)
+    pytest.fail(f"committed: {folder.committed()}")
+
+
+async def test_cancelled_a_run_keeps_the_parts_done_and_the_answers_of_those_under_way(
     folder: RunFolder, database: Database
 ) -> None:
-    reached = asyncio.Event()
-
-    def watch(question: Question) -> None:
-        if question.subject == TARGETS[2].domain and question.detail == "MX":
-            reached.set()
-
-    task = asyncio.create_task(scan(folder, TARGETS, World(watch), database, SIZE))
-    await reached.wait()
-    await asyncio.sleep(0)
+    task = asyncio.create_task(scan(folder, TARGETS, Stuck(TARGETS[2:]), database, SIZE))
+    await committed(folder, [0])
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -167,6 +183,22 @@ async def test_cancelled_a_run_keeps_the_parts_done_and_the_answers_of_the_one_u
     await scan(folder, TARGETS[: 2 * SIZE], world, database, SIZE)
     assert not set(world.asked) & set(journalled)
     assert folder.committed() == [0, 1]
+
+
+async def test_a_slow_body_keeps_the_parts_after_its_own_waiting_up_to_a_point(
+    folder: RunFolder, tmp_path: Path, database: Database
+) -> None:
+    bodies = tuple(replace(TARGETS[0], domain=f"v{n}.example", host=f"v{n}.example") for n in range(OVERLAP + 3))
+    one_each = create(tmp_path / "long", manifest(targets=len(bodies), batch_size=1), bodies)
+    slow = asyncio.create_task(scan(one_each, bodies, Stuck(bodies[:1]), database, 1))
+    await committed(one_each, list(range(1, len(bodies))))
+    slow.cancel()
+    stuck = asyncio.create_task(scan(folder, bodies, Stuck(bodies), database, 1))
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+    assert len(list((folder.path / "journal").iterdir())) == OVERLAP, "memory grows with what is under way"
+    stuck.cancel()
+    await asyncio.gather(slow, stuck, return_exceptions=True)
 
 
 def test_a_journal_goes_on_below_a_torn_line(folder: RunFolder) -> None:
