@@ -59,11 +59,15 @@ class DnsCache:
         self._store(name, answer, clock)
 
     def _store(self, key: Key, answer: Answer, clock: float, direct: bool = False) -> None:
+        seconds: float = answer.ttl or 0
         if answer.status is Status.FAILED:
             seconds = FAILURE_TTL
+        elif seconds < MIN_TTL:
+            seconds = MIN_TTL
         else:
             longest = MAX_TTL if answer.status is Status.OK else MAX_NEGATIVE_TTL
-            seconds = min(longest, max(MIN_TTL, float(answer.ttl or 0)))
+            if seconds > longest:
+                seconds = longest
         self._keep(key, (clock + seconds, answer, direct))
 
     def _keep(self, key: Key, entry: tuple[float, Answer, bool]) -> None:

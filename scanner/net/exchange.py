@@ -131,7 +131,9 @@ class Exchange:
             self._rate.take(now)
         sent = Sent(upstream, query.question, query, now)
         query.sent.append(sent)
-        seconds = min(query.patience, self._seconds(query, upstream))
+        seconds = self._seconds(query, upstream)
+        if seconds > query.patience:
+            seconds = query.patience
         query.patience -= seconds
         query.deadline = now + seconds
         if not self._links[upstream].send(sent, query.edns):

@@ -162,8 +162,14 @@ class Upstream:
         before, they may just have been lost."""
         if self.stream:
             return longest
-        estimate = self._round_trip + 4 * self._variation if self._round_trip else FIRST_WAIT
-        return float(min(longest, min(FIRST_WAIT, max(MIN_WAIT, estimate)) * (1 if attempt < 3 else 2)))
+        seconds = self._round_trip + 4 * self._variation if self._round_trip else FIRST_WAIT
+        if seconds < MIN_WAIT:  # comparisons, not min and max: it is asked about every packet, and those cost more
+            seconds = MIN_WAIT
+        elif seconds > FIRST_WAIT:
+            seconds = FIRST_WAIT
+        if attempt > 2:
+            seconds *= 2
+        return seconds if seconds < longest else longest
 
     def gone(self, at: float, now: float, longest: float) -> bool:
         """True when it has surely done with a packet sent at `at`: a later one was answered, or it took too long."""
@@ -185,7 +191,8 @@ class Upstream:
             self._round_trip += (seconds - self._round_trip) / 8
         else:
             self._round_trip, self._variation = max(seconds, 1e-6), seconds / 2
-        self.newest = max(self.newest, at)
+        if at > self.newest:
+            self.newest = at
         self._unanswered = 0
         self._pause = 0.0
         if self._loss:

@@ -161,6 +161,8 @@ def _decode(data: bytes, question: bytes, owner: str) -> Message:
     for index in range(first_other + additional_count):
         if asked and data[offset : offset + 2] == b"\xc0\x0c":  # "the name in the question", as nearly always
             owner, offset = asked, offset + 2
+        elif not data[offset]:  # the root, as of every OPT
+            owner, offset = ".", offset + 1
         else:
             owner, offset = _read_name(data, offset)
         rtype, rclass, ttl, size = _RR.unpack_from(data, offset)
