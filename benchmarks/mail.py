@@ -34,12 +34,12 @@ def bodies(count: int) -> list[str]:
 def ours(resolver: int, count: int) -> Done:
     """The mail collector over the network, then the mail findings over its answers."""
     from scanner import providers, targets
-    from scanner.ask import Replay
+    from scanner.ask import unasked
     from scanner.attribute import attribute
     from scanner.collect import mail
     from scanner.model import Answer, Question
     from scanner.net import Network, Settings
-    from scanner.run.target import drive, hints
+    from scanner.run.target import hints
     from scanner.transcript import Transcript
 
     database = providers.load()
@@ -52,10 +52,9 @@ def ours(resolver: int, count: int) -> Done:
         before, start = time.process_time(), time.perf_counter()
         async with Network(settings) as net:
             transcript = Transcript(net)
-            stored = Replay(transcript.answers)
 
-            def answer(question: Question) -> Answer:
-                return drive(stored(question))
+            def answer(question: Question) -> Answer:  # as scanner.run.target has it
+                return transcript.answers.get(question) or unasked(question)
 
             async def one(target: Any) -> int:
                 async with places:
