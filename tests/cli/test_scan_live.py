@@ -80,3 +80,17 @@ def test_who_opted_out_is_asked_nothing_and_the_manifest_says_so(sovscan: Run, l
     assert counters[f"dns.packets.{lab.resolvers[0]}"] >= counters["dns.asked"] > 0
     assert counters["dns ok"] > 0
     assert any(name.startswith("slowest-ms.") for name in counters)
+
+
+def test_processes_of_its_own_scan_and_the_manifest_tells_of_all(sovscan: Run, lab: Settings, tmp_path: Path) -> None:
+    names = ("mairie-valombre.example", "commune-sorbiere.example")
+    alone = json.loads(sovscan("scan", *names, *options(lab), "--output", "alone").stdout)
+    done = sovscan("scan", *names, *options(lab), "--processes", "2", "--progress", "--record", "day.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 bodies" in done.stderr
+    told = json.loads(done.stdout)
+    assert (told["targets"], told["findings"], told["unseen"]) == (2, alone["findings"], 0)
+    assert told["answers"] == alone["answers"]
+    assert told["network"]["dns.asked"] >= alone["network"]["dns.asked"] > 0
+    again = json.loads(sovscan("scan", *names, "--replay", "day.jsonl", "--no-report", "--json").stdout)
+    assert again["findings"] == alone["findings"]
