@@ -9,8 +9,9 @@ from typing import Any
 from scanner.attribute._case import MAX_VALUE, Case
 from scanner.model import Claim, Confidence, Evidence, Finding, Observation, Relation, Role, Rule, Status, Verdict
 
-LINKED = frozenset({"ok", "expired", "wrong-name"})
-"""What the check of a chain says (`net/`) where the signatures lead to a trusted root."""
+LINKED = frozenset({"ok", "expired"})
+"""What the check of a chain says (`net/`) where the signatures lead to a trusted root, and the certificate is this
+host's: one for another name is whoever's the server presents for want of a better."""
 SOLD = frozenset({"starfield services root certificate authority - g2", "globalsign"})
 """Roots' names whose organisation does not say who holds the key: Amazon's from GoDaddy's Starfield, and those of
 GlobalSign, of which Google bought some (https://www.amazontrust.com/repository/, https://pki.goog/faq/). Of these the

@@ -22,7 +22,10 @@ def test_the_issuing_certificate_s_fingerprint_confirms() -> None:
     assert claims(finding) == [("ca", "operates", "confirmed")]
 
 
-@pytest.mark.parametrize(("verify", "confidence"), [("ok", "confirmed"), ("expired", "confirmed"), ("", "probable")])
+@pytest.mark.parametrize(
+    ("verify", "confidence"),
+    [("ok", "confirmed"), ("expired", "confirmed"), ("wrong-name", "probable"), ("", "probable")],
+)
 def test_the_organisation_alone_is_as_sure_as_the_chain(verify: str, confidence: str) -> None:
     finding = one(Role.CERTIFICATE, ok(QUESTION, LEAF, verify=verify))
     assert said(finding) == ("provider", "certificate.by-organisation")
@@ -33,6 +36,12 @@ def test_a_borrowed_ca_certificate_confirms_nothing() -> None:
     assert claims(one(Role.CERTIFICATE, ok(QUESTION, LEAF, ISSUER, verify="untrusted"))) == [
         ("ca", "operates", "probable")
     ]
+
+
+def test_a_certificate_for_another_name_confirms_nothing_about_this_one() -> None:
+    [claim] = claims(one(Role.CERTIFICATE, ok(QUESTION, LEAF, ISSUER, verify="wrong-name")))
+    [right] = claims(one(Role.CERTIFICATE, ok(QUESTION, LEAF, ISSUER, verify="ok")))
+    assert (claim[:-1], claim[-1], right[-1]) == (right[:-1], "probable", "confirmed")
 
 
 def test_a_certificate_of_the_chain_that_did_not_issue_the_leaf_names_nobody() -> None:
