@@ -24,6 +24,7 @@ from scanner.net.opt_out import read_opt_out
 from scanner.net.proxies import proxies_of
 from scanner.net.settings import CONTACT_URL, user_agent
 from scanner.run.batches import Progress
+from scanner.run.engine import EngineError
 from scanner.run.posture import results_of
 from scanner.store import RunFolder
 from scanner.targets import TargetList
@@ -168,7 +169,9 @@ def _run(plan: Plan, *, new: bool, lines: bool) -> Progress:
             shutil.rmtree(plan.folder.path, ignore_errors=True)
         say(t("cli.scan.dead"))
         raise typer.Exit(INCOMPLETE) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EngineError) as error:
+        if isinstance(error, EngineError):
+            say(t("cli.scan.process", why=str(error)))
         done = len(plan.folder.committed())
         say(t("cli.scan.kept", n=done, run=str(plan.folder.path)))
         raise typer.Exit(INCOMPLETE) from None

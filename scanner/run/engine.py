@@ -4,7 +4,7 @@ A part is done by one process, from its first question to its commit, so nothing
 the one that started it is gone, however it went, and what it had under way stays in its journals.
 
 Errors:
-    class EngineError(Exception)  # a process was killed, or could not start
+    class EngineError(Exception)  # a process was killed, could not start, or failed in a way that does not travel
     whatever stops a process (OSError, ResolverError, ...) comes out as itself
 """
 
@@ -36,7 +36,7 @@ PATIENCE = 10.0  # seconds for a process to end by itself, its journals written
 
 
 class EngineError(Exception):
-    """A process of the scan is gone; the text says what to do."""
+    """A process of the scan is gone; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _listen(pipe: Connection, number: int, hear: Callable[[int, Told], None]) ->
         try:
             told = pipe.recv()
         except (EOFError, OSError):
-            told = EngineError("a process of the scan was killed; what was finished is kept: resume the run")
+            told = EngineError("killed")
         if isinstance(told, Told):
             hear(number, told)
             if told.counters is None:

@@ -91,7 +91,7 @@ async def test_a_killed_process_ends_the_scan_and_what_it_had_done_stays(
     victim = multiprocessing.active_children()[0]
     assert victim.pid is not None
     os.kill(victim.pid, signal.SIGKILL)
-    with pytest.raises(EngineError, match="resume"):
+    with pytest.raises(EngineError, match="killed"):
         await task
     assert not multiprocessing.active_children()
     before = stamps(folder)
