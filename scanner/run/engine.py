@@ -76,36 +76,54 @@ async def scan_in_processes(
     before = Progress(len(targets))
     parts = left_to_do(folder, targets, database, batch_size, before)
     report(before)
-    processes = max(1, min(processes, len(parts), settings.most_processes))
-    job = Job(folder, parts, settings.share(processes), database, wishes, forgery)
+    processes = min(max(1, processes), len(parts), settings.most_processes)
+    job = Job(folder, parts, settings.share(max(1, processes)), database, wishes, forgery)
     latest = [Told(Progress(0))] * processes
 
     def hear(number: int, told: Told) -> None:
         latest[number] = told
         report(_together(before, [one.progress for one in latest]))
 
+    loop = asyncio.get_running_loop()
     context = multiprocessing.get_context("spawn")
     turn = context.Value("q", 0)
     with ExitStack() as stack:
         children: list[BaseProcess] = []
+        waiting: list[asyncio.Future[None]] = []
+        sending: list[asyncio.Future[None]] = []
         try:
-            waiting = []
             for number in range(processes):
                 here, there = context.Pipe()
                 stack.callback(_close, here)
-                child = context.Process(target=_live, args=(there, job, turn), daemon=True)
-                child.start()
+                child = context.Process(target=_live, args=(there, turn), daemon=True)
+                _start(child)
                 there.close()
                 children.append(child)
                 waiting.append(_listen(here, number, hear))
+                sending.append(loop.run_in_executor(None, here.send, job))
             await asyncio.gather(*waiting)
         finally:
+            for begun, sent in zip(children, sending, strict=False):
+                if not sent.done():
+                    begun.kill()  # it has nothing to lose yet, and would keep the sender waiting
+            await asyncio.gather(*sending, return_exceptions=True)
             stack.close()  # which ends those that still work
-            await asyncio.gather(*(asyncio.to_thread(_end, child) for child in children))
+            await asyncio.gather(*(asyncio.to_thread(_end, one) for one in children))
     if recorder is not None:
         for number in folder.committed():
             recorder.write(folder.answers(number).values())
     return _together(before, [one.progress for one in latest]), summed([one.counters or {} for one in latest])
+
+
+def _start(child: BaseProcess) -> None:
+    """Start a process. Its arguments fit into a pipe, or `start` waits for ever where it dies before it reads them:
+    the reading end stays open here meanwhile (`multiprocessing.popen_spawn_posix`). It is deaf to Ctrl-C from its first
+    moment, since before code of ours runs it has much to import; the signal waits for us."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        child.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _close(pipe: Connection) -> None:
@@ -160,12 +178,11 @@ def _together(before: Progress, shares: Sequence[Progress]) -> Progress:
 # In the process
 
 
-def _live(pipe: Connection, job: Job, turn: Synchronized[int]) -> None:
-    """The whole life of a process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it decides
+def _live(pipe: Connection, turn: Synchronized[int]) -> None:
+    """The whole life of a process. Its job comes by the pipe."""
     try:
-        last: Told | BaseException = run_fast(_work(pipe, job, turn))
-    except asyncio.CancelledError:
+        last: Told | BaseException = run_fast(_work(pipe, pipe.recv(), turn))
+    except (asyncio.CancelledError, EOFError):
         return
     except BaseException as error:
         last = _sendable(error)

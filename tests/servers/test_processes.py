@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from scanner.providers import Database
 from scanner.run.batches import Progress, Wishes, scan
 from scanner.run.engine import EngineError, scan_in_processes
 from scanner.store import RunFolder, create
+from tests.process_table import below, state
 from tests.samples import manifest
 
 from .conftest import Lab
@@ -99,6 +101,8 @@ async def test_a_killed_process_ends_the_scan_and_what_it_had_done_stays(
     assert progress.done == len(bodies)
     assert folder.committed() == list(range(len(bodies) // SIZE))
     assert before.items() <= stamps(folder).items(), "a finished part was done again"
+    again, counters = await scan_in_processes(2, folder, bodies, servers.settings(), database, SIZE)
+    assert (again.done, counters["dns.asked"]) == (len(bodies), 0)
     assert not list((folder.path / "journal").iterdir())
 
 
@@ -129,6 +133,19 @@ async def test_the_error_of_a_process_comes_out_as_itself(servers: Lab, database
     assert not multiprocessing.active_children()
 
 
+async def test_a_full_disk_comes_out_as_itself_and_keeps_the_parts_done(
+    servers: Lab, database: Database, tmp_path: Path, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    bodies = listed(servers)
+    folder = fresh(tmp_path / "run", database, bodies)
+    with full_disk(100_000), pytest.raises(OSError, match="too large"):  # as is no part, but its journal
+        await scan_in_processes(2, folder, bodies, servers.settings(), database, SIZE)
+    assert not multiprocessing.active_children()
+    progress, _ = await scan_in_processes(2, folder, bodies, servers.settings(), database, SIZE)
+    assert progress.done == len(bodies)
+    assert folder.committed() == list(range(len(bodies) // SIZE))
+
+
 async def test_who_asked_to_be_left_alone_is_not_counted_as_unseen(
     servers: Lab, database: Database, tmp_path: Path
 ) -> None:
@@ -156,21 +173,6 @@ if __name__ == "__main__":
     folder = store.open_run(Path(run))
     asyncio.run(scan_in_processes(2, folder, folder.targets(), settings, providers.load(), 20))
 """
-
-
-def state(pid: int) -> tuple[str, int]:
-    """State and parent of a process, as Linux tells them; "X" for one that is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return "X", 0
-    return fields[0], int(fields[1])
-
-
-def below(pid: int) -> list[int]:
-    """The processes that another one started, at present."""
-    others = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
-    return [other for other in others if state(other)[1] == pid]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
