@@ -48,3 +48,9 @@ def test_every_disagreement_with_a_label_has_its_line_in_the_docs(
     apart = [pair for _, compare in accuracy.LABELS for pair in compare(shared_data, database)]
     assert apart
     assert [pair for pair in apart if not accuracy.explained(*pair)] == []
+
+
+def test_values_that_many_meet_and_nobody_places_are_counted(accuracy: ModuleType, tmp_path: Path) -> None:
+    folder = write_companies(tmp_path, known=company("known", services=service(host("known.example"))))
+    seen = [("host", "known.example", 15_000), ("host", "often.example", 2), ("host", "rare.example", 1)]
+    assert accuracy.often(accuracy.measure(load(base=folder), seen)) == 1
