@@ -139,7 +139,7 @@ def main() -> int:
             },
             options.rounds,
         )
-    print(f"Complete scan of lab bodies, median of {options.rounds}, {load()}")
+    print(f"Complete scan of lab bodies, median of {options.rounds}, {load()}; MB: the first process alone")
     table("domains/s", rows)
     for row in rows.values():
         notes = row.figures[-1].notes
