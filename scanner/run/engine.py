@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import pickle
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -100,8 +101,8 @@ async def scan_in_processes(
                 there.close()
                 children.append(child)
                 waiting.append(_listen(here, number, hear))
-                sending.append(loop.run_in_executor(None, here.send, job))
-            await asyncio.gather(*waiting)
+                sending.append(loop.run_in_executor(None, _hand_over, here, job))
+            await asyncio.gather(*waiting, *sending)
         finally:
             for begun, sent in zip(children, sending, strict=False):
                 if not sent.done():
@@ -126,10 +127,23 @@ def _start(child: BaseProcess) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _hand_over(pipe: Connection, job: Job) -> None:
+    """Send the job. That a process died meanwhile is told by who listens; any other failure stops the scan."""
+    with suppress(ConnectionError):
+        pipe.send(job)
+
+
 def _close(pipe: Connection) -> None:
     """Stop listening first: the number of a closed file may be that of the next."""
     asyncio.get_running_loop().remove_reader(pipe.fileno())
     pipe.close()
+
+
+def _watch(pipe: Connection, readable: Callable[[], None]) -> None:
+    """Call when there is something to read. The pipe goes on blocking, which uvloop ends: a job is larger than what a
+    pipe takes at once, and half of it is none."""
+    asyncio.get_running_loop().add_reader(pipe.fileno(), readable)
+    os.set_blocking(pipe.fileno(), True)
 
 
 def _listen(pipe: Connection, number: int, hear: Callable[[int, Told], None]) -> asyncio.Future[None]:
@@ -154,7 +168,7 @@ def _listen(pipe: Connection, number: int, hear: Callable[[int, Told], None]) ->
         else:
             ended.set_result(None)
 
-    loop.add_reader(pipe.fileno(), readable)
+    _watch(pipe, readable)
     return ended
 
 
@@ -210,7 +224,7 @@ async def _work(pipe: Connection, job: Job, turn: Synchronized[int]) -> Told:
         if task is not None:
             task.cancel()
 
-    loop.add_reader(pipe.fileno(), alone)
+    _watch(pipe, alone)
     progress = Progress(0)
     last = 0.0
 

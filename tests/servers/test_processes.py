@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from scanner import targets
 from scanner.ask import Recorder, read_recording
@@ -81,6 +82,15 @@ async def test_two_processes_find_what_one_finds(servers: Lab, database: Databas
     kept = {answer.question.subject for answer in read_recording(tmp_path / "kept.jsonl")}
     assert {body.domain for body in bodies} <= kept
     assert not multiprocessing.active_children()
+
+
+def test_it_works_on_uvloop_too(servers: Lab, database: Database, tmp_path: Path) -> None:
+    bodies = listed(servers)[: 2 * SIZE]
+    folder = fresh(tmp_path / "run", database, bodies)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        work = scan_in_processes(2, folder, bodies, servers.settings(), database, SIZE)
+        progress, _ = runner.run(asyncio.wait_for(work, 60))
+    assert (progress.done, folder.committed()) == (2 * SIZE, [0, 1])
 
 
 async def test_a_killed_process_ends_the_scan_and_what_it_had_done_stays(
