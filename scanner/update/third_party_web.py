@@ -1,6 +1,8 @@
 """Make `providers/imported/third-party-web.toml` from npm `third-party-web` (MIT, Patrick Hulce).
 
 The list names entities and their hosts; it says neither where a company is seated nor who owns it, so neither do we.
+Where the name of a host speaks of another firm, of a registry, or of a whole firm where the entity is one product, the
+host is left out: unknown is better than wrong.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scanner.names import is_icann_suffix
+from scanner.names import is_icann_suffix, name_problem
 from scanner.update.errors import SourceError
 from scanner.update.toml import Head, render
 
@@ -33,6 +35,16 @@ CATEGORIES = {
     "utility": "other",
     "video": "video",
 }
+DOUBTFUL = frozenset(
+    {
+        *("aniview.com", "delvenetworks.com", "limelight.com", "llnwd.net"),  # Tealium: a video ad firm's, a CDN's
+        *("company-target.com", "efm.me", "gateway.net", "hp.com", "ibmcloud.com", "msn.com"),
+        *("105app.com", "adoftheyear.com", "browsiprod.com", "goodlayers2.com", "gooo.al", "mgcdn.com", "zyen.com"),
+        *("01net.com", "cdngc.net", "imageg.net", "ml314.com", "optnmstr.com", "rawgit.com", "smaato.net", "ywxi.net"),
+        *("de.com", "net.net", "drtvtracker.com", "raac33.net", "suitesmart.com"),  # the first: anybody's names
+    }
+)
+"""Hosts that the list gives to somebody whom nothing else ties to them."""
 _SUFFIX = re.compile(r"(\*\.)?([a-z0-9_-]+(\.[a-z0-9_-]+)+)")
 
 
@@ -51,7 +63,7 @@ def _entries(entities: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     taken: set[str] = set()
     for entity in entities:
         names = {match[2] for match in map(_SUFFIX.fullmatch, map(str.lower, entity["domains"])) if match}
-        hosts = sorted(name for name in names if not is_icann_suffix(name))
+        hosts = sorted(name for name in names - DOUBTFUL if not (is_icann_suffix(name) or name_problem(name)))
         if not hosts:
             continue
         slug = base = f"tpw-{_slug(entity['name'])}"

@@ -23,7 +23,7 @@ ENTITIES = [
         "name": "Foo ads!",
         "category": "new-kind",
         "homepage": "javascript:x",
-        "domains": ["*.bar.test", "localhost", "a b.c"],
+        "domains": ["*.bar.test", "localhost", "a b.c", "192.0.2.7", "*.de.com", "www.de.com"],
     },
     {"name": "Nobody", "category": "ad", "domains": ["*.pl", "co.uk"]},
 ]
@@ -47,7 +47,7 @@ def test_entities_become_entries_without_owner_or_country(tmp_path: Path) -> Non
         "website": "https://foo.test/",
         "hosts": ["cdn.foo.example", "foo.test"],
     }
-    assert (second["id"], second["category"], second["hosts"]) == ("tpw-foo-ads-2", "other", ["bar.test"])
+    assert (second["id"], second["category"], second["hosts"]) == ("tpw-foo-ads-2", "other", ["bar.test", "www.de.com"])
     assert "website" not in second
     assert list(imported.problems({**table, "date": "2026-09-14"})) == []
 
