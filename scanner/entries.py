@@ -67,7 +67,7 @@ def provider(table: Mapping[str, Any]) -> Provider:
         sources=tuple(Source(source["url"], day(source["checked"])) for source in table["sources"]),
         owners=tuple(_ownership(entry) for entry in table.get("owners", ())),
         services=tuple(_service(table["id"], service) for service in table.get("services", ())),
-        inferred=table.get("basis") == "as",
+        inferred="basis" in table,
         shareholding=Shareholding(shareholding["kind"], shareholding["source"], day(shareholding["checked"]))
         if shareholding
         else None,

@@ -290,7 +290,7 @@ class Service:
 class Provider:
     """One company, public operator or nonprofit of the database.
 
-    `inferred`: nothing but the network that its servers stand in ties the names of its rules to it.
+    `inferred`: nothing but its servers' network, or a product's name, ties the names of its rules to it.
     """
 
     id: str

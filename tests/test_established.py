@@ -153,14 +153,18 @@ def test_the_graph_says_seat_where_the_law_is_only_the_seat_s(base: Base) -> Non
 # What ties names to a provider
 
 
-def test_names_tied_by_a_network_alone_are_never_confirmed(base: Base) -> None:
+def test_names_tied_by_a_network_or_a_product_alone_are_never_confirmed(base: Base) -> None:
     body, url = Target("ville.example", "ville.example"), "https://ville.example/"
     called = Answer(
         ask.page(url, "har"),
         Status.OK,
         ({"url": url, "requests": [{"url": "https://a.example/x.js", "type": "script"}]},),
     )
-    for extra, sure in (('basis = "as"', Confidence.PROBABLE), ("", Confidence.CONFIRMED)):
+    for extra, sure in (
+        ('basis = "as"', Confidence.PROBABLE),
+        ('basis = "name"', Confidence.PROBABLE),
+        ("", Confidence.CONFIRMED),
+    ):
         database = base(acme=company("acme", extra=extra, services=service(host("a.example"))))
         findings = conclude(body, {called.question: called}, database).findings
         found = [claim for finding in findings for claim in finding.claims if claim.provider == "acme"]
