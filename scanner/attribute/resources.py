@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +22,11 @@ from scanner.model import (
     Verdict,
 )
 
-TRACKERS = frozenset({"matomo.php", "matomo.js", "piwik.php", "piwik.js"})
-"""Files of Matomo (Piwik, before) by which anybody's host, a ministry's too, counts visits
-(https://developer.matomo.org/guides/tracking-javascript-guide)."""
+TRACKER = re.compile(
+    r"/(?:(?:matomo|piwik)\.(?:js|php)|js/container_\w{8}(?:_\w{1,40})?\.js|plugins/HeatmapSessionRecording/\w{1,40}\.(?:js|php))\Z"
+)
+"""Files of Matomo (Piwik, before), its tag manager and its heat maps, by which anybody's host, a ministry's too, counts
+visits (https://developer.matomo.org/guides/tracking-javascript-guide, https://developer.matomo.org/guides/tagmanager)."""
 MAX_BY = 5
 """Hosts named that brought a resource."""
 
@@ -125,7 +128,7 @@ def _requested(case: Case) -> Iterator[Finding]:
         path = urlsplit(observation.value).path
         rule = case.match("host", observation.subject, path)
         category = (case.database.service(rule).category or "other") if rule else "other"
-        if category == "other" and path.rpartition("/")[2] in TRACKERS:
+        if category == "other" and TRACKER.search(path):
             category = "analytics"
         groups.setdefault((observation.subject, category), []).append((rule, observation))
     for (host, category), called in groups.items():

@@ -169,5 +169,12 @@ def test_a_policy_without_end_is_bounded() -> None:
 def test_a_self_hosted_matomo_counts_visits_whosever_host_it_is_on() -> None:
     sent = "https://stats.unlisted.test/matomo.php?idsite=5&rec=1"
     assert one(Role.RESOURCE, load(URL, sent)).category == "analytics"
-    assert one(Role.RESOURCE, load(URL, "https://stats.unlisted.test/notmatomo.php")).category == "other"
+    for own in (
+        "js/container_tBVEbJvE.js",
+        "js/container_tBVEbJvE_dev.js",
+        "plugins/HeatmapSessionRecording/configs.php",
+    ):
+        assert one(Role.RESOURCE, load(URL, f"https://stats.unlisted.test/{own}?idsite=5")).category == "analytics"
+    for other in ("notmatomo.php", "js/container_x.js", "js/container_tBVEbJvE.json"):
+        assert one(Role.RESOURCE, load(URL, f"https://stats.unlisted.test/{other}")).category == "other"
     assert one(Role.RESOURCE, load(URL, f"{FONT}?x=/matomo.php")).category == "fonts"
