@@ -102,7 +102,7 @@ async def scan_in_processes(
                 children.append(child)
                 waiting.append(_listen(here, number, hear))
                 sending.append(loop.run_in_executor(None, _hand_over, here, job))
-            await asyncio.gather(*waiting, *sending)
+            await asyncio.gather(*waiting, *map(asyncio.shield, sending))  # a thread that sends cannot be cancelled
         finally:
             for begun, sent in zip(children, sending, strict=False):
                 if not sent.done():

@@ -21,9 +21,9 @@ from scanner.model import Target
 from scanner.net import Network, TrustError
 from scanner.providers import Database
 from scanner.run.batches import Progress, Wishes, scan
-from scanner.run.engine import EngineError, scan_in_processes
+from scanner.run.engine import PATIENCE, EngineError, scan_in_processes
 from scanner.store import RunFolder, create
-from tests.process_table import below, state
+from tests.process_table import below, is_spawned, state
 from tests.samples import manifest
 
 from .conftest import Lab
@@ -132,6 +132,22 @@ async def test_cancelled_the_processes_end_and_leave_their_journals(
     assert not multiprocessing.active_children()
     assert under_way(folder)
     assert folder.committed() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_cancelled_while_a_process_does_not_take_its_job_it_is_killed_at_once(
+    servers: Lab, database: Database, tmp_path: Path
+) -> None:
+    bodies = listed(servers)[: 2 * SIZE]
+    folder = fresh(tmp_path / "run", database, bodies)
+    task = asyncio.create_task(scan_in_processes(2, folder, bodies, servers.settings(), database, SIZE))
+    await until(lambda: sum(map(is_spawned, below(os.getpid()))) == 2)
+    for child in multiprocessing.active_children():
+        os.kill(child.pid or 0, signal.SIGSTOP)  # in the second before it reads
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, PATIENCE / 2)
+    assert not multiprocessing.active_children()
 
 
 async def test_the_error_of_a_process_comes_out_as_itself(servers: Lab, database: Database, tmp_path: Path) -> None:
