@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py [DATA]
 
 DATA is the folder of recorded public data ($SOVSCAN_DATA, or `../shared`). For each kind: observations, the share with
-a name, with an owner, with the owner's country, the milestone's target, and the most frequent values without; beside it
+a name, with an owner, with the owner's country, the target, and the most frequent values without; beside it
 the share whose owner is established (the chain of control ends at a public body, a nonprofit, or a company of which a
 source says how it is held), and the most frequent ends of chains of which nobody has looked that up. Then the
 disagreements with other people's labels, by weight: docs/accuracy.md explains each, those it does not are marked.

@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 MATOMO, EULERIAN, PIANO, GOOGLE = "matomo", "eulerian", "piano", "google-analytics"
 
-# Paths that the software itself prescribes. Matomo: matomo.js and matomo.php, piwik.* until 2018
-# (https://developer.matomo.org/guides/tracking-javascript-guide). Eulerian, on a subdomain of the customer's that a
+MATOMO_FILE = re.compile(r"/(?:matomo|piwik)\.(?:js|php)$", re.I)
+"""The path of a file by which Matomo (Piwik until 2018) counts visits, whosever host it is on
+(https://developer.matomo.org/guides/tracking-javascript-guide)."""
+
+# Paths that the software itself prescribes. Eulerian, on a subdomain of the customer's that a
 # CNAME leads to it: a library /jqJ861.js (the third letter is the first again), a collector /col<site>/-/<random>, and
 # the customer's own module for it, which waits for consent. Piano (formerly AT Internet): its library.
 _PATHS = (
-    (MATOMO, re.compile(r"/(?:matomo|piwik)\.(?:js|php)$", re.I)),
+    (MATOMO, MATOMO_FILE),
     (EULERIAN, re.compile(r"^/col[0-9a-z]{2,8}/-/[0-9]+$")),
     (EULERIAN, re.compile(r"^/(?=([a-z]))[a-z]{2}(?i:\1)(?<=[A-Z])[0-9]{3}\.js$")),
     (EULERIAN, re.compile(r"/(?:\w*_)?eulerian\w*\.js$")),

@@ -40,7 +40,7 @@ BELOW = {
     "update": {"model", "ask", "names", "networks", "rules", "imported", "tables"},
     "lookup": {"model", "ask", "rules", "providers"},
     "checks": {"model", "names", "rules", "lookup", "tables", "providers"},
-    "attribute": {"model", "ask", "names", "rules", "providers", "lookup"},
+    "attribute": {"model", "ask", "names", "audience", "rules", "providers", "lookup"},
     "posture": {"model"},
     "store": {"model", "ask", "encode", "loads", "posture"},
     "metrics": {"model", "providers", "store"},

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from scanner.attribute._case import MAX_VALUE, Case
 from scanner.attribute._hardness import hard
+from scanner.audience import MATOMO_FILE
 from scanner.model import (
     Confidence,
     Evidence,
@@ -22,11 +23,11 @@ from scanner.model import (
     Verdict,
 )
 
-TRACKER = re.compile(
-    r"/(?:(?:matomo|piwik)\.(?:js|php)|js/container_\w{8}(?:_\w{1,40})?\.js|plugins/HeatmapSessionRecording/\w{1,40}\.(?:js|php))\Z"
+MATOMO_MORE = re.compile(
+    r"/(?:js/container_\w{8}(?:_\w{1,40})?\.js|plugins/HeatmapSessionRecording/\w{1,40}\.(?:js|php))$"
 )
-"""Files of Matomo (Piwik, before), its tag manager and its heat maps, by which anybody's host, a ministry's too, counts
-visits (https://developer.matomo.org/guides/tracking-javascript-guide, https://developer.matomo.org/guides/tagmanager)."""
+"""Files of Matomo's tag manager and heat maps: audience measurement too, though they may wait for consent to count
+(https://developer.matomo.org/guides/tagmanager)."""
 MAX_BY = 5
 """Hosts named that brought a resource."""
 
@@ -128,7 +129,7 @@ def _requested(case: Case) -> Iterator[Finding]:
         path = urlsplit(observation.value).path
         rule = case.match("host", observation.subject, path)
         category = (case.database.service(rule).category or "other") if rule else "other"
-        if category == "other" and TRACKER.search(path):
+        if category == "other" and (MATOMO_FILE.search(path) or MATOMO_MORE.search(path)):
             category = "analytics"
         groups.setdefault((observation.subject, category), []).append((rule, observation))
     for (host, category), called in groups.items():
